@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { createTestHarness, type TestHarness, type TestHarnessOptions } from 'wrangler';
+
+import type { PayoutsEnv } from '../../workers/payouts/env.ts';
+import type { ProgramEnv } from '../../workers/program/env.ts';
+import { localSecrets, localVars } from './local.ts';
+import * as shipped from './shipped.ts';
+
+// Not the project's root: `.dev.vars` is looked for here, and what `npm start` put there is not for tests.
+const root = join(import.meta.dirname, '..');
+
+type SecretName = keyof typeof localSecrets;
+type Vars = Readonly<Record<string, string>>;
+type HarnessWorker = TestHarnessOptions['workers'][number];
+type InlineConfig = Extract<HarnessWorker, { config: unknown }>['config'];
+/** Epoch milliseconds or ISO 8601. */
+type Instant = number | string;
+export type LocalRequest = NonNullable<Parameters<TestHarness['fetch']>[1]>;
+export type LocalResponse = Awaited<ReturnType<TestHarness['fetch']>>;
+
+const programSecrets = ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'] as const;
+
+/** A Worker as shipped, with local values, and a queue that hands its messages over at once instead of after 5 s. */
+function localWorker(worker: shipped.Shipped, secrets: readonly SecretName[], overrides: Vars): HarnessWorker {
+  const { vars, d1_databases = [], queues = {} } = worker;
+  const held = Object.fromEntries(secrets.map((name) => [name, localSecrets[name]]));
+  const config = {
+    ...worker,
+    compatibility_flags: [...(worker.compatibility_flags ?? [])],
+    vars: { ...vars, ...localVars, ...held, ...overrides },
+    d1_databases: d1_databases.map((database) => ({
+      ...database,
+      migrations_dir: `../migrations/${database.binding.toLowerCase()}`,
+    })),
+    queues: {
+      ...queues,
+      consumers: (queues.consumers ?? []).map((consumer) => ({ ...consumer, max_batch_timeout: 0 })),
+    },
+  };
+  return { config: config as InlineConfig };
+}
+
+export interface Local {
+  /** Where the front door listens, for a client that is not this harness. */
+  readonly url: URL;
+  readonly books: D1Database;
+  readonly clicks: D1Database;
+  readonly links: KVNamespace;
+  readonly witness: R2Bucket;
+  /** Through the front door, at the instant `now`. Redirects are not followed. */
+  fetch(path: string, init?: LocalRequest, at?: { readonly now: Instant }): Promise<LocalResponse>;
+  /** Wakes payouts as its cron would, and fails if the handler threw. */
+  scheduled(cron: string, scheduledTime: Instant): Promise<void>;
+  /** Waits until `count` clicks in all have come through the queue. */
+  clicksWritten(count: number): Promise<void>;
+  /** What the Workers logged so far. */
+  logs(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Starts all three Workers on empty, migrated databases. `vars` override local values, in every Worker. */
+export async function startLocal(vars: Vars = {}): Promise<Local> {
+  const server = createTestHarness({
+    root,
+    workers: [
+      localWorker(shipped.tracker, ['COOKIE_KEYS'], vars),
+      localWorker(shipped.program, programSecrets, vars),
+      localWorker(shipped.payouts, [], vars),
+    ],
+  });
+  const { url } = await server.listen();
+  const program = server.getWorker<ProgramEnv>('lastclick-program');
+  const payouts = server.getWorker<PayoutsEnv>('lastclick-payouts');
+  await program.applyD1Migrations('BOOKS');
+  await program.applyD1Migrations('CLICKS');
+  const { BOOKS, CLICKS, LINKS } = await program.getEnv();
+  const { WITNESS } = await payouts.getEnv();
+
+  return {
+    url,
+    books: BOOKS,
+    clicks: CLICKS,
+    links: LINKS,
+    witness: WITNESS,
+    fetch(path, init = {}, at) {
+      const headers = new Headers(init.headers as HeadersInit);
+      if (at !== undefined) headers.set('x-clock', new Date(at.now).toISOString());
+      return server.fetch(path, { redirect: 'manual', ...init, headers: [...headers] });
+    },
+    async scheduled(cron, scheduledTime) {
+      const { outcome } = await payouts.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
+      if (outcome !== 'ok') throw new Error(`cron ${cron} ended ${outcome}\n${logLines(server).join('\n')}`);
+    },
+    clicksWritten: (count) => clicksWritten(CLICKS, count),
+    logs: () => logLines(server),
+    close: () => server.close(),
+  };
+}
+
+const logLines = (server: TestHarness) => server.getLogs().map((log) => `${log.level}: ${log.message}`);
+
+async function clicksWritten(clicks: D1Database, count: number): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const written = (await clicks.prepare('SELECT count(*) AS n FROM clicks').first<number>('n')) ?? 0;
+    if (written >= count) return;
+    if (performance.now() > deadline) throw new Error(`${written} of ${count} clicks were written within 10 s`);
+    await setTimeout(10);
+  }
+}

@@ -1,0 +1,17 @@
+/** What the vault is given: bindings, `[vars]` of its wrangler.toml, and secrets. */
+export interface PayoutsEnv {
+  readonly BOOKS: D1Database;
+  readonly WITNESS: R2Bucket;
+
+  readonly ENVIRONMENT: string;
+  readonly CLOCK: string;
+  readonly PROGRAM_NAME: string;
+  readonly PAYOUT_RAIL: string;
+  readonly PAYOUT_APPROVAL: string;
+  readonly PAYPAL_API_BASE: string;
+  readonly PAYPAL_POLL_SECONDS: string;
+  readonly COST_HEADERS: string;
+
+  readonly PAYPAL_CLIENT_ID?: string;
+  readonly PAYPAL_CLIENT_SECRET?: string;
+}

@@ -1,0 +1,1 @@
+export type { ProgramEnv } from '../../src/http/env.ts';

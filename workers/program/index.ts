@@ -1,0 +1,11 @@
+import { consumeClicks } from '../../src/attribution/clicks.consumer.ts';
+import { createApi } from '../../src/http/api.ts';
+import { openDatabase } from '../../src/program/commit.repo.ts';
+import type { ProgramEnv } from './env.ts';
+
+const app = createApi();
+
+export default {
+  fetch: app.fetch,
+  queue: (batch, env) => consumeClicks(batch, openDatabase(env.CLICKS)),
+} satisfies ExportedHandler<ProgramEnv>;
