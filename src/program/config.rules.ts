@@ -1,0 +1,114 @@
+import { tokenKeyErrors } from '../partner/token-key.rules.ts';
+
+/** A configuration that its door has checked, or what is wrong with it: names of variables, never their values. */
+export type Checked<T> = { ok: true; config: T } | { ok: false; errors: string[] };
+
+/** The program's configuration, parsed. */
+export interface ProgramConfig {
+  program_name: string;
+  home_url: string;
+  public_url: string;
+  signup_origins: readonly string[];
+  link_origins: readonly string[];
+  cookie_name: '__Host-lastclick' | '__Secure-lastclick';
+  cookie_keys: string;
+  ingest_key: string;
+  operators: readonly { name: string; key: string }[];
+}
+
+interface Raw {
+  ENVIRONMENT: string;
+  CLOCK: string;
+  PROGRAM_NAME: string;
+  HOME_URL: string;
+  PUBLIC_URL: string;
+  COOKIE_DOMAIN?: string;
+  SIGNUP_ORIGINS: string;
+  LINK_ORIGINS?: string;
+  COOKIE_KEYS: string;
+  TOKEN_PRIVATE_JWK: string;
+  TOKEN_PUBLIC_JWKS?: string;
+  INGEST_API_KEY: string;
+  OPERATOR_API_KEYS: string;
+}
+
+const MINIMUM_KEY_LENGTH = 16;
+
+/** The origin of an absolute http(s) URL, or null. */
+export function originOf(url: string): string | null {
+  try {
+    const { origin, protocol } = new URL(url);
+    return protocol === 'https:' || protocol === 'http:' ? origin : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A comma-separated list of origins; null where one is none. */
+function originsOf(list: string): string[] | null {
+  const origins = list.split(',').map((part) => originOf(part.trim()));
+  return origins.every((origin) => origin !== null) && origins.length > 0 ? (origins as string[]) : null;
+}
+
+/** `name:key[,name:key…]`, names once each, keys long enough; null otherwise. */
+function operatorsOf(list: string): { name: string; key: string }[] | null {
+  const operators = list.split(',').map((part) => {
+    const colon = part.indexOf(':');
+    return { name: part.slice(0, colon).trim(), key: part.slice(colon + 1).trim() };
+  });
+  const sound = operators.every(
+    ({ name, key }) => /^[A-Za-z0-9_-]{1,64}$/.test(name) && key.length >= MINIMUM_KEY_LENGTH,
+  );
+  const distinct =
+    new Set(operators.map(({ name }) => name)).size === operators.length &&
+    new Set(operators.map(({ key }) => key)).size === operators.length;
+  return sound && distinct ? operators : null;
+}
+
+/** Checks what the program Worker is given. Errors name each variable that is missing or unreadable. */
+export function checkProgramConfig(env: Raw): Checked<ProgramConfig> {
+  const errors: string[] = [];
+  const need = <T>(value: T | null | undefined, message: string): T | undefined => {
+    if (value === null || value === undefined || value === '') errors.push(message);
+    return value ?? undefined;
+  };
+  if (env.ENVIRONMENT !== 'production' && env.ENVIRONMENT !== 'local')
+    errors.push('ENVIRONMENT is production or local');
+  if (env.CLOCK !== 'system' && env.CLOCK !== 'header') errors.push('CLOCK is system or header');
+  if (env.CLOCK === 'header' && env.ENVIRONMENT !== 'local') errors.push('CLOCK=header is for ENVIRONMENT=local only');
+  need(env.PROGRAM_NAME, 'PROGRAM_NAME is missing');
+  const home = need(originOf(env.HOME_URL ?? ''), 'HOME_URL is not an absolute URL');
+  need(originOf(env.PUBLIC_URL ?? ''), 'PUBLIC_URL is not an absolute URL');
+  const signup_origins =
+    need(originsOf(env.SIGNUP_ORIGINS ?? ''), 'SIGNUP_ORIGINS is not a comma-separated list of origins') ?? [];
+  const link_origins = env.LINK_ORIGINS
+    ? need(originsOf(env.LINK_ORIGINS), 'LINK_ORIGINS is not a comma-separated list of origins')
+    : home
+      ? [home]
+      : [];
+  need(env.COOKIE_KEYS, 'COOKIE_KEYS is missing');
+  errors.push(...tokenKeyErrors(env));
+  if ((env.INGEST_API_KEY ?? '').length < MINIMUM_KEY_LENGTH)
+    errors.push(`INGEST_API_KEY is shorter than ${MINIMUM_KEY_LENGTH} characters`);
+  const operators =
+    need(
+      operatorsOf(env.OPERATOR_API_KEYS ?? ''),
+      `OPERATOR_API_KEYS is not name:key[,name:key…] with keys of ${MINIMUM_KEY_LENGTH} characters or more`,
+    ) ?? [];
+  if (operators.some(({ key }) => key === env.INGEST_API_KEY)) errors.push('INGEST_API_KEY is also an operator key');
+  if (errors.length > 0) return { ok: false, errors };
+  return {
+    ok: true,
+    config: {
+      program_name: env.PROGRAM_NAME,
+      home_url: env.HOME_URL,
+      public_url: env.PUBLIC_URL.replace(/\/+$/, ''),
+      signup_origins,
+      link_origins: link_origins ?? [],
+      cookie_name: env.COOKIE_DOMAIN ? '__Secure-lastclick' : '__Host-lastclick',
+      cookie_keys: env.COOKIE_KEYS,
+      ingest_key: env.INGEST_API_KEY,
+      operators,
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { eq, sql } from 'drizzle-orm';
+
+import { sha256 } from '../people/hash.ts';
+import { canonicalJson } from './canonical.rules.ts';
+import { commit, decideAgain, expectThat, insertRows, type Database, type Statement } from './commit.repo.ts';
+import { proposals } from './program.schema.ts';
+
+/** What needs two people: the operation, what it is done to, and a hash of all that the call says. */
+export interface ProposedCall {
+  operation: string;
+  subject: string;
+  content_hash: string;
+  by: string;
+  now: number;
+}
+
+/**
+ * `proposed`: stored, and waiting for the same call from another name (answer 202). `go`: another name proposed it; the caller writes
+ * `statements` in the batch that does it, which then is done once. `done`: it has been done before.
+ */
+export type ProposalStanding =
+  | { status: 'proposed'; proposal_id: string }
+  | { status: 'go'; proposal_id: string; proposed_by: string; statements: Statement[] }
+  | { status: 'done'; proposal_id: string; done_by: string; done_at: number }
+  | { status: 'busy' };
+
+/** What needs two people is proposed by the first call and done by the same call from another name. The same name again stays `proposed`. */
+export async function proposeOrDo(db: Database, call: ProposedCall): Promise<ProposalStanding> {
+  const { operation, subject, content_hash } = call;
+  const proposal_id = `prop_${(await sha256(canonicalJson([operation, subject, content_hash]))).slice(0, 24)}`;
+  const standing = await decideAgain(async (): Promise<ProposalStanding | 'conflict'> => {
+    const [row] = await db.select().from(proposals).where(eq(proposals.proposal_id, proposal_id));
+    if (row) return standingOf(db, row, call);
+    const stored = insertRows(db, proposals, [
+      { proposal_id, operation, subject, content_hash, proposed_by: call.by, proposed_at: call.now },
+    ]);
+    const first = expectThat(
+      db,
+      sql`NOT EXISTS (SELECT 1 FROM ${proposals} WHERE ${proposals.proposal_id} = ${proposal_id})`,
+    );
+    return (await commit(db, [], [first, stored])) === 'conflict' ? 'conflict' : { status: 'proposed', proposal_id };
+  });
+  return standing.ok ? standing.value : { status: 'busy' };
+}
+
+function standingOf(db: Database, row: typeof proposals.$inferSelect, call: ProposedCall): ProposalStanding {
+  const { proposal_id } = row;
+  if (row.done_by !== null && row.done_at !== null)
+    return { status: 'done', proposal_id, done_by: row.done_by, done_at: row.done_at };
+  if (row.proposed_by === call.by) return { status: 'proposed', proposal_id };
+  return { status: 'go', proposal_id, proposed_by: row.proposed_by, statements: doneStatements(db, proposal_id, call) };
+}
+
+/** Marks the proposal done, and makes the batch a conflict where that has happened meanwhile. */
+function doneStatements(db: Database, proposal_id: string, { by, now }: ProposedCall): Statement[] {
+  return [
+    expectThat(
+      db,
+      sql`EXISTS (SELECT 1 FROM ${proposals} WHERE ${proposals.proposal_id} = ${proposal_id} AND ${proposals.done_by} IS NULL)`,
+    ),
+    db.update(proposals).set({ done_by: by, done_at: now }).where(eq(proposals.proposal_id, proposal_id)),
+  ];
+}
