@@ -1,0 +1,151 @@
+import { asc, eq, sql } from 'drizzle-orm';
+
+import { cancellations, payments, refundReversals, refunds } from '../billing/billing.schema.ts';
+import type { RateFact } from '../commission/facts.ts';
+import type { Entry } from '../commission/target.rules.ts';
+import { lines } from '../ledger/ledger.schema.ts';
+import { partnerFacts, planRates } from '../partner/partner.schema.ts';
+import { policyHistory, policyQuery } from '../policy/policy.repo.ts';
+import { guardQuery, guardsFrom, subjectOf, type Database } from '../program/commit.repo.ts';
+import { accounts, decisions } from './account.schema.ts';
+import { ratesByPartner, type AccountState } from './state.rules.ts';
+
+type PostedLine = Omit<Entry, 'rate_bps'> & { rate_bps: number | null };
+
+/** What else a door wants read in the same snapshot. */
+export interface StateRequest {
+  account_id: string;
+  /** Partners that the door may make the referrer. */
+  partner_ids?: readonly string[];
+  /** Plans of payments that are about to be recorded. */
+  plans?: readonly string[];
+  /** Payments about to be recorded, whose refunds may have been told before. */
+  payment_ids?: readonly string[];
+  /** Refunds about to be recorded, whose reversals may have been told before. */
+  refund_ids?: readonly string[];
+  /** Further subjects whose versions the decision rests on and moves. */
+  subjects?: readonly string[];
+}
+
+/** The reads behind `readAccountState`, in the order in which it takes them apart. */
+function stateQueries(db: Database, request: StateRequest, subjects: readonly string[]) {
+  const { account_id } = request;
+  const partnerIds = sql`(SELECT ${decisions.partner_id} FROM ${decisions} WHERE ${decisions.account_id} = ${account_id}
+    UNION SELECT value FROM json_each(${JSON.stringify(request.partner_ids ?? [])}))`;
+  const plans = sql`(SELECT ${payments.plan} FROM ${payments} WHERE ${payments.account_id} = ${account_id}
+    UNION SELECT value FROM json_each(${JSON.stringify(request.plans ?? [])}))`;
+  const ownPayments = sql`SELECT payment_id FROM ${payments} WHERE account_id = ${account_id} UNION SELECT value FROM json_each(${JSON.stringify(request.payment_ids ?? [])})`;
+  const ownRefunds = sql`SELECT refund_id FROM ${refunds} WHERE payment_id IN (${ownPayments}) UNION SELECT value FROM json_each(${JSON.stringify(request.refund_ids ?? [])})`;
+  return [
+    db.select().from(accounts).where(eq(accounts.account_id, account_id)),
+    policyQuery(db),
+    db.select().from(payments).where(eq(payments.account_id, account_id)),
+    db
+      .select()
+      .from(refunds)
+      .where(sql`${refunds.payment_id} IN (${ownPayments})`),
+    db
+      .select()
+      .from(refundReversals)
+      .where(sql`${refundReversals.refund_id} IN (${ownRefunds})`),
+    db.select().from(cancellations).where(eq(cancellations.account_id, account_id)),
+    db.select().from(decisions).where(eq(decisions.account_id, account_id)).orderBy(asc(decisions.n)),
+    postedQuery(db, account_id),
+    db
+      .select({
+        partner_id: partnerFacts.partner_id,
+        at: partnerFacts.at,
+        value: partnerFacts.value,
+        n: partnerFacts.n,
+      })
+      .from(partnerFacts)
+      .where(sql`${partnerFacts.partner_id} IN ${partnerIds} AND ${partnerFacts.field} = 'rate_bps'`)
+      .orderBy(asc(partnerFacts.partner_id), asc(partnerFacts.n)),
+    db
+      .select()
+      .from(planRates)
+      .where(sql`${planRates.plan} IN ${plans}`),
+    guardQuery(db, subjects),
+    rateGuardQuery(db, request),
+  ] as const;
+}
+
+/** Reads one account in a single snapshot (one D1 batch). */
+export async function readAccountState(db: Database, request: StateRequest): Promise<AccountState> {
+  const { account_id } = request;
+  const subjects = [subjectOf('account', account_id), ...(request.subjects ?? [])];
+  const [
+    account,
+    policies,
+    paid,
+    refunded,
+    reversed,
+    ended,
+    decided,
+    posted,
+    partnerRates,
+    rates,
+    guards,
+    partnerGuards,
+  ] = await db.batch(stateQueries(db, request, subjects));
+  return {
+    account_id,
+    account: account[0] ?? null,
+    policy: policyHistory(policies),
+    payments: paid,
+    refunds: refunded,
+    reversals: reversed,
+    cancellations: ended,
+    decisions: decided,
+    posted: posted.flatMap((line) => entryOf(line)),
+    partner_rates: ratesByPartner(partnerRates),
+    plan_rates: Object.groupBy(
+      rates.map((rate) => ({ plan: rate.plan, at: rate.from_at, rate_bps: rate.rate_bps })),
+      (rate) => rate.plan,
+    ) as Record<string, RateFact[]>,
+    guards: guardsFrom(subjects, guards),
+    partner_guards: partnerGuards.map(({ subject, n }) => ({ subject, n: n ?? 0 })),
+  };
+}
+
+function postedQuery(db: Database, account_id: string) {
+  return db
+    .select({
+      payment_id: lines.payment_id,
+      partner_id: lines.partner_id,
+      kind: lines.kind,
+      cause_id: lines.cause_id,
+      at: lines.at,
+      payable_at: lines.payable_at,
+      amount: sql<number>`sum(${lines.amount})`,
+      rate_bps: sql<number | null>`max(${lines.rate_bps})`,
+    })
+    .from(lines)
+    .where(eq(lines.account_id, account_id))
+    .groupBy(lines.payment_id, lines.partner_id, lines.kind, lines.cause_id, lines.at, lines.payable_at);
+}
+
+/** Versions of what rates are read from: partners and plans. */
+function rateGuardQuery(db: Database, { account_id, partner_ids, plans }: StateRequest) {
+  return db
+    .select({
+      subject: sql<string>`s.subject`,
+      n: sql<number | null>`(SELECT max(v.n) FROM versions AS v WHERE v.subject = s.subject)`,
+    })
+    .from(
+      sql`(SELECT 'partner:' || d.partner_id AS subject FROM ${decisions} AS d WHERE d.account_id = ${account_id} AND d.partner_id IS NOT NULL
+        UNION SELECT 'partner:' || value FROM json_each(${JSON.stringify(partner_ids ?? [])})
+        UNION SELECT 'plan:' || p.plan FROM ${payments} AS p WHERE p.account_id = ${account_id} AND p.plan IS NOT NULL
+        UNION SELECT 'plan:' || value FROM json_each(${JSON.stringify(plans ?? [])})) AS s`,
+    );
+}
+
+function entryOf(
+  line: Omit<PostedLine, 'kind' | 'payment_id'> & {
+    kind: (typeof lines.$inferSelect)['kind'];
+    payment_id: string | null;
+  },
+): Entry[] {
+  if (line.payment_id === null || line.kind === 'adjustment' || line.kind === 'returned') return [];
+  return [{ ...line, payment_id: line.payment_id, kind: line.kind, rate_bps: line.rate_bps ?? 0 }];
+}

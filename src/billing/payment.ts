@@ -1,0 +1,129 @@
+import { readAccountState } from '../account/state.repo.ts';
+import type { AccountState, PaymentRow } from '../account/state.rules.ts';
+import { withParkedReasons } from '../account/state.rules.ts';
+import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
+import type { Hasher } from '../people/hash.ts';
+import type { Json } from '../program/canonical.rules.ts';
+import { subjectOf } from '../program/commit.repo.ts';
+import { keyedWrite } from '../program/replay.repo.ts';
+import { futureWarning, paymentStanding, type PaymentAnswer } from './answers.rules.ts';
+import { findPayment, insertPayment, setConversion, voidPaymentRow } from './payment.repo.ts';
+
+/** A successful payment as told; amounts in minor units of `currency`, `amount` with its tax. */
+export interface PaymentInput {
+  payment_id: string;
+  account_id: string;
+  amount: number;
+  currency: string;
+  paid_at: number;
+  tax_amount: number;
+  plan: string | null;
+}
+
+/**
+ * Records a payment (C1) and books what follows from it. Of an account that nobody has opened yet it is parked and applied when it is.
+ * `content` is the body as sent: the same again is answered as before (a parked one as it stands now), other content is a conflict.
+ */
+export async function recordPayment(
+  door: Door,
+  hasher: Hasher,
+  input: PaymentInput,
+  content: Json,
+): Promise<Written<PaymentAnswer> | Refusal<'conflict' | 'busy'>> {
+  const { payment_id, account_id, paid_at } = input;
+  const keyed = await keyedWrite(hasher, 'payment', payment_id, content, subjectOf('account', account_id));
+  const request = {
+    account_id,
+    payment_ids: [payment_id],
+    plans: input.plan === null ? [] : [input.plan],
+    subjects: [subjectOf('payment', payment_id)],
+  };
+  const written = await writeAccount<PaymentAnswer, never>(door, keyed, request, (state) => {
+    const row: PaymentRow = {
+      ...input,
+      converted_amount: null,
+      parked_reason: null,
+      voided_reason: null,
+      recorded_at: door.now,
+    };
+    return {
+      ok: true,
+      after: { ...state, payments: [...state.payments, row] },
+      statements: [insertPayment(door.books, row)],
+      answer: (posted) => ({ ...paymentStanding(posted.state, payment_id), ...futureWarning(paid_at, door.now) }),
+    };
+  });
+  if (!written.ok || written.first_time || written.answer.status !== 'parked') return written;
+  return { ...written, answer: paymentStanding(await settledState(door, account_id), payment_id) };
+}
+
+/** An account's state with its parked reasons as they stand. */
+export async function settledState(door: Pick<Door, 'books'>, account_id: string): Promise<AccountState> {
+  return withParkedReasons(await readAccountState(door.books, { account_id }));
+}
+
+/** An operator gives the base of a payment in another currency, in the program's minor units (api.md). Given once; another amount is a conflict. */
+export async function convertPayment(
+  door: Door,
+  payment_id: string,
+  amount: number,
+): Promise<Written<PaymentAnswer> | Refusal<'not_found' | 'own_currency' | 'conflict' | 'busy'>> {
+  const row = await findPayment(door.books, payment_id);
+  if (!row || row.voided_reason !== null) return { ok: false, reason: 'not_found' };
+  if (row.converted_amount !== null) {
+    if (row.converted_amount !== amount) return { ok: false, reason: 'conflict' };
+    return {
+      ok: true,
+      first_time: false,
+      answer: paymentStanding(await settledState(door, row.account_id), payment_id),
+    };
+  }
+  return writeAccount<PaymentAnswer, 'own_currency' | 'conflict'>(
+    door,
+    null,
+    { account_id: row.account_id },
+    (state) => {
+      const current = state.payments.find((payment) => payment.payment_id === payment_id);
+      if (current?.currency === state.policy[0].currency) return { ok: false, reason: 'own_currency' };
+      if (current?.converted_amount != null && current.converted_amount !== amount)
+        return { ok: false, reason: 'conflict' };
+      const payments = state.payments.map((payment) =>
+        payment.payment_id === payment_id ? { ...payment, converted_amount: amount } : payment,
+      );
+      return {
+        ok: true,
+        after: { ...state, payments },
+        statements: setConversion(door.books, payment_id, amount, door),
+        answer: (posted) => paymentStanding(posted.state, payment_id),
+      };
+    },
+  );
+}
+
+/** A payment that was told wrongly and never was: it earns nothing, starts no term, and its id stays used. */
+export async function voidPayment(
+  door: Door,
+  payment_id: string,
+  reason: string,
+): Promise<Written<PaymentAnswer> | Refusal<'not_found' | 'conflict' | 'busy'>> {
+  const row = await findPayment(door.books, payment_id);
+  if (!row) return { ok: false, reason: 'not_found' };
+  return writeAccount<PaymentAnswer, 'conflict'>(
+    door,
+    null,
+    { account_id: row.account_id, subjects: [subjectOf('payment', payment_id)] },
+    (state) => {
+      const before = state.payments.find((payment) => payment.payment_id === payment_id)?.voided_reason ?? null;
+      if (before !== null && before !== reason) return { ok: false, reason: 'conflict' };
+      const payments = state.payments.map((payment) =>
+        payment.payment_id === payment_id ? { ...payment, voided_reason: reason, parked_reason: null } : payment,
+      );
+      return {
+        ok: true,
+        after: { ...state, payments },
+        statements: before === null ? voidPaymentRow(door.books, payment_id, reason, door) : [],
+        answer: (posted) => paymentStanding(posted.state, payment_id),
+      };
+    },
+  );
+}

@@ -1,0 +1,141 @@
+import { insertDecision } from '../account/account.repo.ts';
+import { nextDecision, referrerOf } from '../account/decision.ts';
+import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
+import type { PayoutsRpc } from '../payout/rpc.ts';
+import type { Hasher } from '../people/hash.ts';
+import { auditStatement } from '../program/audit.repo.ts';
+import {
+  commit,
+  decideAgain,
+  expectThat,
+  guardQuery,
+  guardsFrom,
+  subjectOf,
+  type Statement,
+} from '../program/commit.repo.ts';
+import { decideHoldRow, findHold, holdStillOpen } from './hold.repo.ts';
+import type { HoldRow } from './hold.rules.ts';
+
+/** An operator's word on a hold. */
+export interface HoldDecision {
+  hold_id: string;
+  decision: 'release' | 'deny';
+  reason: string;
+}
+
+type Decided =
+  | Written<{ hold_id: string; decision: 'release' | 'deny' }>
+  | Refusal<'not_found' | 'already_decided' | 'conflict' | 'busy'>;
+
+/**
+ * Decides a hold (S3, R3, P3, P4, P7): never by itself, always by an operator with a reason. Released lines become claimable; a denied
+ * self-referral earns nothing from then on, a denied form join leaves nobody as referrer. The same word again is answered as before.
+ */
+export async function decideHold(
+  door: Door,
+  hasher: Hasher,
+  payouts: PayoutsRpc,
+  word: HoldDecision,
+): Promise<Decided> {
+  const hold = await findHold(door.books, word.hold_id);
+  if (!hold) return { ok: false, reason: 'not_found' };
+  const answer = { hold_id: word.hold_id, decision: word.decision };
+  if (hold.decision !== null) {
+    const same = hold.decision === word.decision && hold.reason === word.reason;
+    return same ? { ok: true, first_time: false, answer } : { ok: false, reason: 'already_decided' };
+  }
+  if (hold.kind === 'came_back') {
+    const done = await payouts.decideCameBack(hold.hold_id, word.decision, word.reason, door.by, door.now);
+    if (done.ok) return { ok: true, first_time: done.first_time, answer };
+    return {
+      ok: false,
+      reason: done.reason === 'not_found' ? 'not_found' : done.reason === 'busy' ? 'busy' : 'already_decided',
+    };
+  }
+  const { account_id } = hold;
+  if (account_id !== null && (hold.kind === 'self_referral' || hold.kind === 'form_join'))
+    return decideAccountHold(door, hasher, { ...hold, account_id }, word);
+  return decidePartnerHold(door, hold, word);
+}
+
+function statementsOf(door: Door, hold: HoldRow, word: HoldDecision): Statement[] {
+  return [
+    expectThat(door.books, holdStillOpen(hold.hold_id)),
+    decideHoldRow(door.books, hold.hold_id, word.decision, door, word.reason),
+    auditStatement(door.books, {
+      at: door.now,
+      actor: door.by,
+      action: `hold.${word.decision}`,
+      subject: `hold:${hold.hold_id}`,
+      details: { kind: hold.kind },
+    }),
+  ];
+}
+
+async function decideAccountHold(
+  door: Door,
+  hasher: Hasher,
+  hold: HoldRow & { account_id: string },
+  word: HoldDecision,
+): Promise<Decided> {
+  return writeAccount<{ hold_id: string; decision: 'release' | 'deny' }, 'already_decided'>(
+    door,
+    null,
+    { account_id: hold.account_id },
+    async (state) => {
+      const current = await findHold(door.books, hold.hold_id);
+      if (current?.decision !== null) return { ok: false, reason: 'already_decided' };
+      const answer = () => ({ hold_id: hold.hold_id, decision: word.decision });
+      const statements = statementsOf(door, hold, word);
+      const referrer = referrerOf(state.decisions);
+      // A hold about a partner who is no longer the referrer changes nobody's credit.
+      if (
+        word.decision === 'release' ||
+        !referrer ||
+        !state.account ||
+        (hold.partner_id !== null && referrer.partner_id !== hold.partner_id)
+      ) {
+        return { ok: true, after: state, statements, answer };
+      }
+      const blocked = hold.kind === 'self_referral';
+      const decision = await nextDecision(
+        hasher,
+        state,
+        {
+          at: door.now,
+          kind: 'operator',
+          outcome: blocked ? 'self_referral' : 'not_confirmed',
+          source: blocked ? referrer.source : null,
+          partner_id: blocked ? referrer.partner_id : null,
+          blocked,
+          flags: blocked ? ['self_referral'] : [],
+          clause: blocked ? 'S1' : 'R3',
+          policy_version: state.account.policy_version,
+          asked_by: door.by,
+          facts: { hold_id: hold.hold_id },
+        },
+        door.now,
+      );
+      return {
+        ok: true,
+        after: { ...state, decisions: [...state.decisions, decision] },
+        statements: [insertDecision(door.books, decision), ...statements],
+        answer,
+      };
+    },
+  );
+}
+
+async function decidePartnerHold(door: Door, hold: HoldRow, word: HoldDecision): Promise<Decided> {
+  const subjects = hold.partner_id === null ? [] : [subjectOf('partner', hold.partner_id)];
+  const done = await decideAgain(async (): Promise<Decided | 'conflict'> => {
+    const guards = guardsFrom(subjects, await guardQuery(door.books, subjects));
+    const current = await findHold(door.books, hold.hold_id);
+    if (current?.decision !== null) return { ok: false, reason: 'already_decided' };
+    const outcome = await commit(door.books, guards, statementsOf(door, hold, word));
+    return outcome === 'conflict'
+      ? 'conflict'
+      : { ok: true, first_time: true, answer: { hold_id: hold.hold_id, decision: word.decision } };
+  });
+  return done.ok ? done.value : done;
+}

@@ -1,0 +1,24 @@
+import type { PayoutsRpc } from '../payout/rpc.ts';
+
+/** Bindings, vars and secrets of the program Worker. */
+export interface ProgramEnv {
+  BOOKS: D1Database;
+  CLICKS: D1Database;
+  LINKS: KVNamespace;
+  PAYOUTS: PayoutsRpc;
+  FORM_LIMIT: RateLimit;
+  ENVIRONMENT: string;
+  CLOCK: string;
+  PROGRAM_NAME: string;
+  HOME_URL: string;
+  PUBLIC_URL: string;
+  COOKIE_DOMAIN?: string;
+  SIGNUP_ORIGINS: string;
+  LINK_ORIGINS?: string;
+  COST_HEADERS: string;
+  COOKIE_KEYS: string;
+  TOKEN_PRIVATE_JWK: string;
+  TOKEN_PUBLIC_JWKS?: string;
+  INGEST_API_KEY: string;
+  OPERATOR_API_KEYS: string;
+}

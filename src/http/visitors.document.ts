@@ -1,0 +1,78 @@
+import { z, type OpenAPIHono } from '@hono/zod-openapi';
+
+import type { Api } from './context.ts';
+import { Id, LongId, Problem } from './schema.ts';
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});
+
+/** Describes the doors of visitors, which no JSON schema validates: the tracker's, and the site's own form. */
+export function describeVisitors(app: OpenAPIHono<Api>): void {
+  const registry = app.openAPIRegistry;
+  const redirect = {
+    302: { description: "to the link's destination with the signed cookie, or to the program's home page without one" },
+    503: { description: 'a prefetch: the browser asks again when the person really goes' },
+  };
+  const anyone = { tags: ['visitors'], security: [] };
+  registry.registerPath({
+    ...anyone,
+    method: 'get',
+    path: '/r/{code}',
+    request: { params: z.object({ code: Id }) },
+    responses: redirect,
+  });
+  registry.registerPath({
+    ...anyone,
+    method: 'get',
+    path: '/r/{code}/{path}',
+    request: { params: z.object({ code: Id, path: z.string() }) },
+    responses: redirect,
+  });
+  registry.registerPath({
+    ...anyone,
+    method: 'get',
+    path: '/token',
+    responses: {
+      200: {
+        description: "the visitor's referral token",
+        content: { 'application/json': { schema: z.object({ referral_token: z.string().nullable() }) } },
+      },
+      403: problem('origin_not_allowed'),
+    },
+  });
+  const form = z.object({
+    email: z.string(),
+    name: z.string().optional(),
+    company: z.string().optional(),
+    how_heard: z.string().optional(),
+    referral_token: z.string().optional(),
+    account_id: LongId.optional().openapi({ description: 'a hint, never a key' }),
+    next: z.string().optional().openapi({ description: 'where to go on to; on SIGNUP_ORIGINS only' }),
+  });
+  registry.registerPath({
+    ...anyone,
+    method: 'post',
+    path: '/signups',
+    request: {
+      body: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: form }, 'multipart/form-data': { schema: form } },
+      },
+    },
+    responses: {
+      201: {
+        description: 'recorded',
+        content: { 'application/json': { schema: z.object({ account_id: LongId, signup_ref: z.string() }) } },
+      },
+      303: { description: 'recorded; on to `next`, with `signup_ref` added' },
+      400: problem('malformed'),
+      403: problem('origin_not_allowed'),
+      413: problem('too_large'),
+      415: problem('unsupported_media_type'),
+      429: problem('rate_limited'),
+      503: problem('busy'),
+    },
+  });
+}

@@ -1,0 +1,93 @@
+import { insertAccount, insertDecision, insertForm } from '../account/account.repo.ts';
+import type { AccountRow } from '../account/state.rules.ts';
+import { writeAccount, type Refusal } from '../account/write.ts';
+import { readPolicy } from '../policy/policy.repo.ts';
+import { policyAt } from '../policy/policy.rules.ts';
+import { decide } from './decide.ts';
+import { decideClick, hashSignupRef, readTokens, type GatherContext } from './gather.ts';
+import { partnersNamed } from './how-heard.ts';
+import { evidenceStatements, peopleRows } from './rows.ts';
+
+/** What a browser form says. Anyone can send it: nothing in it is a key. */
+export interface FormInput {
+  email: string;
+  name: string | null;
+  company: string | null;
+  how_heard: string | null;
+  tokens: readonly string[];
+  /** An account id the form names: kept as a hint, never believed. */
+  hinted_account_id: string | null;
+}
+
+/** What the form's sender gets: ids of ours that say nothing of what was known before. */
+export interface FormAnswer {
+  account_id: string;
+  signup_ref: string;
+}
+
+const randomId = (): string => crypto.randomUUID().replaceAll('-', '');
+
+/**
+ * Records a form under an account id of ours. Its referrer is what its own token and answer say; it joins a real account only when a
+ * trusted record brings its `signup_ref` or the same token, and touches nothing that is known.
+ */
+export async function recordForm(
+  context: GatherContext,
+  input: FormInput,
+): Promise<{ ok: true; answer: FormAnswer } | Refusal<'conflict' | 'busy'>> {
+  const { door, hasher } = context;
+  const { books, now } = door;
+  const answer: FormAnswer = { account_id: `form_${randomId()}`, signup_ref: `sr_${randomId()}` };
+  const { account_id } = answer;
+  const { valid, invalid } = await readTokens(context, input.tokens);
+  const clicks = valid.map((token) => ({
+    click_id: token.click_id,
+    visitor_id: token.visitor_id,
+    code: token.code,
+    partner_id: token.partner_id,
+    clicked_at: token.clicked_at,
+    via: 'form' as const,
+  }));
+  const { winner, considered } = await decideClick(context, { signed_up_at: now }, clicks);
+  const how_heard_partners = await partnersNamed(books, hasher, input.how_heard, now);
+  const holder_match = await hasher.match(input.email);
+  const evidence = { click: winner, how_heard_partners, form: null, invalid_token: invalid, invalid_signup_ref: false };
+  const decided = await decide(
+    books,
+    hasher,
+    { account_id, signed_up_at: now, holder_match, asked_by: 'form', now },
+    evidence,
+    considered,
+  );
+  const policy = policyAt(await readPolicy(books), now);
+  const { people, parts } = await peopleRows(hasher, account_id, input, [], now);
+  const form = {
+    account_id,
+    signup_ref_hash: await hashSignupRef(hasher, answer.signup_ref),
+    click_id: winner?.click_id ?? clicks[0]?.click_id ?? null,
+    match_hash: holder_match,
+    hinted_account_id: input.hinted_account_id,
+    submitted_at: now,
+  };
+  const account: AccountRow = {
+    account_id,
+    opened_by: 'form',
+    signed_up_at: now,
+    policy_version: policy.version,
+    joined_to: null,
+    recorded_at: now,
+  };
+  const partner_ids = decided.decision.partner_id === null ? [] : [decided.decision.partner_id];
+  const written = await writeAccount<FormAnswer, 'conflict'>(door, null, { account_id, partner_ids }, async (state) => {
+    if (state.account) return { ok: false, reason: 'conflict' };
+    const row = await decided.row(state, policy.version);
+    const statements = [
+      insertAccount(books, account),
+      insertForm(books, form),
+      ...evidenceStatements(books, account_id, { people, parts, clicks, how_heard: input.how_heard, now }),
+      insertDecision(books, row),
+    ];
+    return { ok: true, after: { ...state, account, decisions: [row] }, statements, answer: () => answer };
+  });
+  return written.ok ? { ok: true, answer } : written;
+}
