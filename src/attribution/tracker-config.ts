@@ -1,0 +1,102 @@
+import type { ClockEnv } from '../clock.ts';
+import type { Checked } from '../program/config.rules.ts';
+import { locationOf } from './redirect.rules.ts';
+import { cookieKeys } from './token.ts';
+import type { CookieSettings } from './visitor.ts';
+
+/** The vars and secrets that the front door is given. */
+export interface TrackerVars extends ClockEnv {
+  HOME_URL: string;
+  PUBLIC_URL: string;
+  COOKIE_DOMAIN?: string;
+  SIGNUP_ORIGINS: string;
+  COST_HEADERS: string;
+  COOKIE_KEYS: string;
+}
+
+/** The front door's configuration, parsed. */
+export interface TrackerConfig extends CookieSettings {
+  home_url: string;
+  signup_origins: ReadonlySet<string>;
+  cost_headers: boolean;
+}
+
+// Names under which anybody may register. The whole list of public suffixes is larger than the front door; these are where sites live.
+const SHARED = new Set(
+  'workers.dev pages.dev github.io gitlab.io netlify.app vercel.app herokuapp.com web.app firebaseapp.com appspot.com fly.dev onrender.com myshopify.com blogspot.com azurewebsites.net cloudfront.net trycloudflare.com ngrok.io ngrok-free.app'.split(
+    ' ',
+  ),
+);
+const SECOND_LEVEL = new Set('ac co com edu gob gov go ltd me mil ne net nom or org plc sch'.split(' '));
+// Countries under whose names the world registers directly: there `go` or `me` is somebody's own.
+const WORLDWIDE = new Set('ai cc co fm gg io ly me sh so to tv'.split(' '));
+
+/** A URL of the web, or null. */
+function webUrl(text: string | undefined): URL | null {
+  if (!text || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null;
+}
+
+/** The part of a host name that its owner registered: `example.co.uk` of `www.example.co.uk`. */
+function registeredName(host: string): string {
+  const labels = host.split('.');
+  if (host.startsWith('[') || /^[\d.]+$/.test(host) || labels.length < 3) return host;
+  const [name = '', top = ''] = labels.slice(-2);
+  const shared = SHARED.has(`${name}.${top}`) || (top.length === 2 && !WORLDWIDE.has(top) && SECOND_LEVEL.has(name));
+  return labels.slice(shared ? -3 : -2).join('.');
+}
+
+/** Whether a browser takes two URLs for one site: the same scheme and the same registered name, ports aside. */
+export function sameSite(a: URL, b: URL): boolean {
+  if (a.protocol !== b.protocol) return false;
+  return registeredName(a.hostname) === registeredName(b.hostname);
+}
+
+/** Whether a host is the domain or beneath it. */
+function isUnder(host: string, domain: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`);
+}
+
+function urlErrors(vars: TrackerVars, public_url: URL | null, origins: readonly (URL | null)[]): string[] {
+  const errors: string[] = [];
+  if (!webUrl(vars.HOME_URL)) errors.push('HOME_URL is not an absolute URL');
+  if (!public_url) return [...errors, 'PUBLIC_URL is not an absolute URL'];
+  if (vars.ENVIRONMENT === 'production' && public_url.protocol !== 'https:') errors.push('PUBLIC_URL is not https');
+  const domain = vars.COOKIE_DOMAIN;
+  if (domain && !/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain))
+    errors.push('COOKIE_DOMAIN is not a domain name in lower case');
+  else if (domain && !isUnder(public_url.hostname, domain)) errors.push('PUBLIC_URL is not under COOKIE_DOMAIN');
+  if (origins.length === 0 || origins.includes(null))
+    errors.push('SIGNUP_ORIGINS is not a comma-separated list of origins');
+  else if (origins.some((origin) => origin && !sameSite(origin, public_url)))
+    errors.push('PUBLIC_URL is not same-site with SIGNUP_ORIGINS');
+  return errors;
+}
+
+/** Checks what the front door is given. Errors name each variable that is missing or unreadable, never its value. */
+export async function checkTrackerConfig(vars: TrackerVars): Promise<Checked<TrackerConfig>> {
+  const errors: string[] = [];
+  if (vars.ENVIRONMENT !== 'production' && vars.ENVIRONMENT !== 'local')
+    errors.push('ENVIRONMENT is production or local');
+  if (vars.CLOCK !== 'system' && vars.CLOCK !== 'header') errors.push('CLOCK is system or header');
+  if (vars.CLOCK === 'header' && vars.ENVIRONMENT !== 'local')
+    errors.push('CLOCK=header is for ENVIRONMENT=local only');
+  const origins = (vars.SIGNUP_ORIGINS ?? '').split(',').map((part) => webUrl(part.trim()));
+  errors.push(...urlErrors(vars, webUrl(vars.PUBLIC_URL), origins));
+  const keys = await cookieKeys(vars.COOKIE_KEYS ?? '');
+  if (!keys.ok) errors.push(keys.reason);
+  const home_url = locationOf(vars.HOME_URL ?? '', null, '');
+  if (errors.length > 0 || !keys.ok || home_url === null) return { ok: false, errors };
+  return {
+    ok: true,
+    config: {
+      home_url,
+      cookie_name: vars.COOKIE_DOMAIN ? '__Secure-lastclick' : '__Host-lastclick',
+      cookie_domain: vars.COOKIE_DOMAIN || null,
+      cookie_keys: keys.keys,
+      signup_origins: new Set(origins.flatMap((origin) => (origin ? [origin.origin] : []))),
+      cost_headers: vars.COST_HEADERS === 'on',
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { DEFAULT_POLICY } from '../policy/policy.rules.ts';
+import { verifyToken, type CookieKey, type CookieName, type ReferralToken } from './token.ts';
+
+/** A visitor as a token of theirs says: the token itself, and what it carries. */
+export interface Visitor {
+  text: string;
+  token: ReferralToken;
+}
+
+/** What the cookie is signed and set with. */
+export interface CookieSettings {
+  cookie_name: CookieName;
+  cookie_domain: string | null;
+  cookie_keys: readonly CookieKey[];
+}
+
+/** As long as a click can win under the policy that a program starts with; browsers keep none longer than 400 days. */
+const MAX_AGE_SECONDS = DEFAULT_POLICY.click_lifetime_days * 24 * 3600;
+
+/** A browser sends one cookie of a name per domain and path: more than a few are somebody's noise. */
+const MOST_COOKIES = 4;
+
+/** The values of a cookie's name in a request, in the order sent. */
+export function cookieValues(header: string | null, name: string): string[] {
+  if (header === null) return [];
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+}
+
+/** The visitor that a request's cookie names: of several tokens that verify, the one with the later click (L1). Null where none does. */
+export async function visitorOf(request: Request, settings: CookieSettings): Promise<Visitor | null> {
+  const values = cookieValues(request.headers.get('cookie'), settings.cookie_name).slice(0, MOST_COOKIES);
+  const verified = await Promise.all(
+    values.map((text) => verifyToken(text, settings.cookie_keys, settings.cookie_name)),
+  );
+  let latest: Visitor | null = null;
+  for (const [i, result] of verified.entries()) {
+    const text = values[i];
+    if (!result.ok || text === undefined) continue;
+    const { token } = result;
+    const later = latest === null || token.clicked_at > latest.token.clicked_at;
+    if (later) latest = { text, token };
+  }
+  return latest;
+}
+
+/** The `Set-Cookie` of a token. The values in it hold nothing that would end an attribute. */
+export function tokenCookie(token: string, settings: CookieSettings): string {
+  const domain = settings.cookie_domain === null ? '' : `; Domain=${settings.cookie_domain}`;
+  return `${settings.cookie_name}=${token}; Max-Age=${MAX_AGE_SECONDS}; Path=/${domain}; Secure; HttpOnly; SameSite=Lax`;
+}

@@ -1,0 +1,120 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeEach, expect, it, vi } from 'vitest';
+
+import { keepClicks } from '../../../src/attribution/click.repo.ts';
+import type { ClickMessage } from '../../../src/attribution/click.ts';
+import { clickRowOf, consumeClicks } from '../../../src/attribution/clicks.consumer.ts';
+import { newClickId, newVisitorId } from '../../../src/attribution/token.ts';
+import { openDatabase } from '../../../src/program/commit.repo.ts';
+import { freshDatabases } from '../../support/books.ts';
+
+beforeEach(async () => {
+  await freshDatabases();
+});
+
+const AT = Date.parse('2026-03-02T23:59:59.999Z');
+const click = (more: Partial<ClickMessage> = {}): ClickMessage => ({
+  v: 1,
+  click_id: newClickId(AT),
+  visitor_id: newVisitorId(),
+  clicked_at: AT,
+  code: 'mira',
+  partner_id: 'ana',
+  class: 'person',
+  ...more,
+});
+
+async function deliver(bodies: readonly unknown[], clicks = openDatabase(env.CLICKS)) {
+  const batch = createMessageBatch(
+    'lastclick-clicks',
+    bodies.map((body, i) => ({ id: String(i), timestamp: 0, attempts: 1, body })),
+  );
+  const ctx = createExecutionContext();
+  await consumeClicks(batch, clicks);
+  return getQueueResult(batch, ctx);
+}
+const count = () => env.CLICKS.prepare('SELECT count(*) AS n FROM clicks').first<number>('n');
+
+it('a batch is kept whole, each click under its UTC day', async () => {
+  const late = click({ clicked_at: AT + 1, partner_id: null, class: 'bot' });
+  const first = click();
+  await deliver([first, late]);
+  const { results } = await env.CLICKS.prepare('SELECT * FROM clicks ORDER BY clicked_at').all();
+  const { v: _, ...row } = first;
+  const { v: __, ...other } = late;
+  expect(results).toEqual([
+    { day: '2026-03-02', ...row },
+    { day: '2026-03-03', ...other },
+  ]);
+});
+
+it('a batch delivered again, or overlapping another, writes 0 rows for what is there', async () => {
+  const [a, b, c] = [click(), click(), click()];
+  await deliver([a, b]);
+  await deliver([a, b]);
+  await deliver([b, c, c]);
+  expect(await count()).toBe(3);
+  const rows = [a, b, c].flatMap((message) => clickRowOf(message) ?? []);
+  expect(await keepClicks(openDatabase(env.CLICKS), rows)).toBe(0);
+  const again = await env.CLICKS.prepare(
+    'INSERT INTO clicks SELECT * FROM (SELECT * FROM clicks) WHERE true ON CONFLICT DO NOTHING',
+  ).run();
+  expect(again.meta.rows_written).toBe(0);
+});
+
+it('a hundred clicks are one statement, a row and no index entry each', async () => {
+  const prepare = vi.spyOn(env.CLICKS, 'prepare');
+  const rows = Array.from({ length: 100 }, () => clickRowOf(click())).flatMap((row) => row ?? []);
+  expect(await keepClicks(openDatabase(env.CLICKS), rows)).toBe(100);
+  expect(prepare).toHaveBeenCalledTimes(1);
+  prepare.mockRestore();
+  expect(await count()).toBe(100);
+});
+
+const MALFORMED: unknown[] = [
+  null,
+  'text',
+  {},
+  [],
+  { ...click(), v: 2 },
+  { ...click(), class: 'ghost' },
+  { ...click(), class: undefined },
+  { ...click(), click_id: 'x' },
+  { ...click(), visitor_id: '' },
+  { ...click(), clicked_at: '2026' },
+  { ...click(), clicked_at: 1.5 },
+  { ...click(), clicked_at: -1 },
+  { ...click(), code: 'Mira' },
+  { ...click(), code: '' },
+  { ...click(), partner_id: 7 },
+  { ...click(), email: 'a@b.c' },
+];
+
+it('what is no click is acknowledged, counted in the log, and holds nothing up', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const result = await deliver([...MALFORMED, click()]);
+  expect(result.retryBatch.retry).toBe(false);
+  expect(result.explicitAcks).toHaveLength(MALFORMED.length);
+  expect(await count()).toBe(1);
+  expect(log.mock.calls).toEqual([[`{"event":"clicks_malformed","count":${MALFORMED.length}}`]]);
+  log.mockRestore();
+});
+
+it('a batch of nothing but malformed messages asks nothing of the database', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const prepare = vi.spyOn(env.CLICKS, 'prepare');
+  expect((await deliver([{}])).retryBatch.retry).toBe(false);
+  expect(prepare).not.toHaveBeenCalled();
+  prepare.mockRestore();
+  log.mockRestore();
+});
+
+it('a database that does not take the clicks has them all come again', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  await env.CLICKS.prepare('DROP TABLE clicks').run();
+  const result = await deliver([click(), {}]);
+  expect(result.retryBatch.retry).toBe(true);
+  expect(log.mock.calls.at(-1)).toEqual(['{"event":"clicks_not_kept","count":1}']);
+  log.mockRestore();
+});
