@@ -5,15 +5,19 @@ export const partners = sqliteTable('partners', {
   recorded_at: integer().notNull(),
 });
 
-export const partnerFacts = sqliteTable('partner_facts', {
-  partner_id: text().notNull(),
-  n: integer().notNull(),
-  field: text({ enum: ['status', 'rate_bps', 'country', 'contact', 'paypal', 'residency', 'withheld'] }).notNull(),
-  value: text(),
-  at: integer().notNull(),
-  by: text().notNull(),
-  reason: text(),
-}, (t) => [primaryKey({ columns: [t.partner_id, t.n] })]);
+export const partnerFacts = sqliteTable(
+  'partner_facts',
+  {
+    partner_id: text().notNull(),
+    n: integer().notNull(),
+    field: text({ enum: ['status', 'rate_bps', 'country', 'contact', 'paypal', 'residency', 'withheld'] }).notNull(),
+    value: text(),
+    at: integer().notNull(),
+    by: text().notNull(),
+    reason: text(),
+  },
+  (t) => [primaryKey({ columns: [t.partner_id, t.n] })],
+);
 
 export const links = sqliteTable('links', {
   code: text().primaryKey(),
@@ -24,11 +28,15 @@ export const links = sqliteTable('links', {
   recorded_at: integer().notNull(),
 });
 
-export const linkStates = sqliteTable('link_states', {
-  code: text().notNull(),
-  at: integer().notNull(),
-  retired: integer().notNull(),
-}, (t) => [primaryKey({ columns: [t.code, t.at] })]);
+export const linkStates = sqliteTable(
+  'link_states',
+  {
+    code: text().notNull(),
+    at: integer().notNull(),
+    retired: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.code, t.at] })],
+);
 
 export const tokens = sqliteTable('tokens', {
   jti: text().primaryKey(),
@@ -40,10 +48,14 @@ export const tokens = sqliteTable('tokens', {
   revoked_at: integer(),
 });
 
-export const planRates = sqliteTable('plan_rates', {
-  plan: text().notNull(),
-  from_at: integer().notNull(),
-  rate_bps: integer().notNull(),
-  by: text().notNull(),
-  recorded_at: integer().notNull(),
-}, (t) => [primaryKey({ columns: [t.plan, t.from_at] })]);
+export const planRates = sqliteTable(
+  'plan_rates',
+  {
+    plan: text().notNull(),
+    from_at: integer().notNull(),
+    rate_bps: integer().notNull(),
+    by: text().notNull(),
+    recorded_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.plan, t.from_at] })],
+);

@@ -1,0 +1,108 @@
+import { factsOf, type AccountState } from '../account/state.rules.ts';
+import { termsOf } from '../commission/term.rules.ts';
+import type { Database } from '../program/commit.repo.ts';
+import { findTakingPayouts, linesBefore, readCommissionRows } from './commissions.repo.ts';
+import { commissionEntries, type BookedLine, type CommissionEntry, type LinePayment } from './commissions.rules.ts';
+
+type Rows = Awaited<ReturnType<typeof readCommissionRows>>;
+
+/** V1: when the term of each payment vests, for all payments of the accounts that were read. */
+export function vestingOf(rows: Pick<Rows, 'accounts' | 'payments' | 'cancellations' | 'policy'>): Map<string, number> {
+  const vests = new Map<string, number>();
+  const paid = Map.groupBy(rows.payments, (payment) => payment.account_id);
+  const ended = Map.groupBy(rows.cancellations, (end) => end.account_id);
+  for (const account of rows.accounts) {
+    const { account_id } = account;
+    const known: Omit<AccountState, 'posted' | 'guards' | 'partner_guards'> = {
+      account_id,
+      account,
+      policy: rows.policy,
+      payments: paid.get(account_id) ?? [],
+      cancellations: ended.get(account_id) ?? [],
+      refunds: [],
+      reversals: [],
+      decisions: [],
+      partner_rates: {},
+      partner_closures: new Map(),
+      plan_rates: {},
+    };
+    const facts = factsOf(known);
+    for (const term of facts ? termsOf(facts) : [])
+      for (const { payment_id } of term.payments) vests.set(payment_id, term.vests_at);
+  }
+  return vests;
+}
+
+const idsOf = (ids: Iterable<string | null>) => [...new Set(ids)].filter((id) => id !== null);
+
+/** The entries of the payments that these lines are about, and of the lines without a payment among them. */
+async function entriesAround(
+  db: Database,
+  partner_id: string,
+  around: readonly BookedLine[],
+  now: number,
+): Promise<CommissionEntry[]> {
+  const rows = await readCommissionRows(db, {
+    partner_id,
+    account_ids: idsOf(around.map((line) => line.account_id)),
+    payment_ids: idsOf(around.map((line) => line.payment_id)),
+    adjustment_ids: idsOf(around.filter((line) => line.kind === 'adjustment').map((line) => line.cause_id)),
+  });
+  const lines = [...rows.lines, ...around.filter((line) => line.payment_id === null)];
+  const payouts = await findTakingPayouts(db, idsOf(lines.map((line) => line.payout_id)));
+  const vests = vestingOf(rows);
+  const payments = rows.payments.map((row): LinePayment => {
+    return {
+      payment_id: row.payment_id,
+      paid_at: row.paid_at,
+      voided: row.voided_reason !== null,
+      vests_at: vests.get(row.payment_id) ?? null,
+    };
+  });
+  return commissionEntries({
+    partner_id,
+    now,
+    lines,
+    payouts,
+    payments,
+    holds: rows.holds,
+    adjustments: rows.adjustments,
+  });
+}
+
+/** How many lines are read for an entry: most have one to three. */
+const LINES_PER_ENTRY = 3;
+/** How often a page reads on where lines came to nothing; a page may then be shorter. */
+const MOST_READS = 10;
+
+/** A page of a partner's entries, and the booking order below which the next begins; null at the end. */
+export interface CommissionPage {
+  entries: CommissionEntry[];
+  next: number | null;
+}
+
+/**
+ * A partner's entries, newest booking first, from below `before` on. Entries are ordered by their first line, which never changes, so what
+ * is booked meanwhile neither repeats nor hides what an older page shows. Reads a bounded number of rows.
+ */
+export async function readCommissions(
+  db: Database,
+  partner_id: string,
+  query: { before: number | null; limit: number; now: number },
+): Promise<CommissionPage> {
+  const { limit, now } = query;
+  const entries: CommissionEntry[] = [];
+  let before = query.before;
+  for (let read = 0; read < MOST_READS; read++) {
+    const size = (limit + 1) * LINES_PER_ENTRY;
+    const around = await linesBefore(db, partner_id, before, size);
+    const lowest = around.length < size ? 0 : (around.at(-1)?.seq ?? 0);
+    const below = before ?? Number.POSITIVE_INFINITY;
+    const found = await entriesAround(db, partner_id, around, now);
+    entries.push(...found.filter(({ anchor }) => anchor >= lowest && anchor < below));
+    if (entries.length > limit) return { entries: entries.slice(0, limit), next: entries[limit - 1]?.anchor ?? null };
+    if (lowest === 0) return { entries, next: null };
+    before = lowest;
+  }
+  return { entries, next: before };
+}

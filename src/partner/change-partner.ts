@@ -1,0 +1,150 @@
+import type { Door, Refusal } from '../account/write.ts';
+import { openHolds } from '../hold/hold.repo.ts';
+import { accountsPaidSince } from '../ledger/repost.repo.ts';
+import { repostAccounts } from '../ledger/repost.ts';
+import type { Hasher } from '../people/hash.ts';
+import { insertPeople, makePerson } from '../people/people.repo.ts';
+import { auditStatement } from '../program/audit.repo.ts';
+import { subjectOf, type Statement } from '../program/commit.repo.ts';
+import { writeOnce } from '../program/write-once.ts';
+import type { PartnerStatus, ResidencyAnswers } from './facts.rules.ts';
+import { holdIdOf } from './mint.ts';
+import {
+  addressTaken,
+  expectOwnAccounts,
+  insertFacts,
+  readOwnAccounts,
+  readPartner,
+  settleCountryHolds,
+} from './partner.repo.ts';
+import { decideChange, onFile, type PartnerChange, type PartnerWrites, type StoredPartner } from './partner.rules.ts';
+import { partnerView, type PartnerView } from './view.ts';
+
+/** Fields to change, as sent: `undefined` leaves one as it is, `null` clears it. */
+export interface PartnerPatch {
+  name?: string | undefined;
+  email?: string | undefined;
+  country?: string | undefined;
+  paypal_email?: string | null | undefined;
+  rate_bps?: number | null | undefined;
+  status?: PartnerStatus | undefined;
+  residency?: ResidencyAnswers | undefined;
+  reason?: string | undefined;
+  withhold_reason?: string | undefined;
+}
+
+type Changed =
+  | { ok: true; partner: PartnerView; fields: string[] }
+  | Refusal<'not_found' | 'address_taken' | 'withhold_needs_close' | 'conflict' | 'busy'>;
+
+/**
+ * Changes a partner's dated facts at the door's clock. `asked` says who asks: to an operator a PayPal address of another partner is
+ * `address_taken`; a partner is not told, but the address does not serve until an operator decides (P3). A country set to the US by the
+ * partner, and *manual* answers, wait for an operator (P4). New addresses are held against the accounts that the partner refers (S3).
+ * A rate counts from now on, for payments already told of that are dated later too (C1). The same change again writes nothing.
+ */
+export async function changePartner(
+  door: Door,
+  hasher: Hasher,
+  asked: 'partner' | 'operator',
+  partner_id: string,
+  patch: PartnerPatch,
+): Promise<Changed> {
+  const made = await makeAddresses(hasher, patch);
+  const done = await writeOnce(door, null, () => decide(door, asked, partner_id, patch, made));
+  if (!done.ok) return done;
+  // What is dated from now on may bear on payments that were told as future ones.
+  if (patch.rate_bps !== undefined || patch.status !== undefined)
+    await repostAccounts(door.books, await accountsPaidSince(door.books, { partner_id, from_at: door.now }), door.now);
+  const { partner } = await readPartner(door.books, partner_id);
+  return partner
+    ? { ok: true, partner: partnerView(partner, door.now), fields: done.answer }
+    : { ok: false, reason: 'not_found' };
+}
+
+interface Made {
+  /** Hashes of a contact's new address. */
+  email: Awaited<ReturnType<typeof makePerson>> | null;
+  paypal: Awaited<ReturnType<typeof makePerson>> | null;
+}
+
+async function makeAddresses(hasher: Hasher, patch: PartnerPatch): Promise<Made> {
+  return {
+    email: patch.email === undefined ? null : await makePerson(hasher, { email: patch.email }),
+    paypal: patch.paypal_email == null ? null : await makePerson(hasher, { email: patch.paypal_email }),
+  };
+}
+
+/** The contact as it will be; undefined where neither name nor address changes. */
+function contactOf(partner: StoredPartner, patch: PartnerPatch, made: Made): PartnerChange['contact'] {
+  const former = onFile(partner, 'contact');
+  const email = patch.email ?? former?.email ?? null;
+  const name = patch.name ?? former?.name ?? null;
+  if (email === (former?.email ?? null) && name === (former?.name ?? null)) return undefined;
+  if (made.email) return { ...made.email, name };
+  if (!former || former.email === null) return undefined;
+  return {
+    person_id: `per_${crypto.randomUUID().replaceAll('-', '')}`,
+    email: former.email,
+    name,
+    company: null,
+    address_hash: former.address_hash,
+    match_hash: former.match_hash,
+    erased_at: null,
+  };
+}
+
+async function decide(
+  { books, now, by }: Door,
+  asked: 'partner' | 'operator',
+  partner_id: string,
+  patch: PartnerPatch,
+  made: Made,
+) {
+  const address_hash = made.paypal?.address_hash ?? null;
+  const subject = subjectOf('partner', partner_id);
+  const { partner, guards } = await readPartner(
+    books,
+    partner_id,
+    address_hash === null ? [subject] : [subject, subjectOf('address', address_hash)],
+  );
+  if (!partner) return { ok: false, reason: 'not_found' } as const;
+  const matches = newMatches(partner, made);
+  const own_accounts = await readOwnAccounts(books, partner_id, matches);
+  const change: PartnerChange = {
+    ...patch,
+    contact: contactOf(partner, patch, made),
+    paypal: patch.paypal_email === null ? null : (made.paypal ?? undefined),
+  };
+  const address_taken = address_hash !== null && (await addressTaken(books, partner_id, address_hash));
+  const decided = decideChange(partner, change, { asked, by, now, address_taken, own_accounts });
+  if (!decided.ok) return decided;
+  const fields = [...new Set(decided.writes.facts.map((fact) => fact.field as string))];
+  const statements: Statement[] =
+    matches.length === 0 ? [] : [expectOwnAccounts(books, partner_id, matches, own_accounts.length)];
+  statements.push(...(await statementsOf({ books, now, by }, partner_id, decided.writes)));
+  const writes = fields.length > 0 || decided.writes.country_seen;
+  if (writes)
+    statements.push(
+      auditStatement(books, { at: now, actor: by, action: 'partner.change', subject, details: { fields } }),
+    );
+  return { ok: true, guards: writes ? guards : [], statements, answer: fields } as const;
+}
+
+/** Folded addresses that were not the partner's before (S3). */
+function newMatches(partner: StoredPartner, made: Made): string[] {
+  const had = new Set([onFile(partner, 'contact')?.match_hash, onFile(partner, 'paypal')?.match_hash]);
+  return [made.email?.match_hash, made.paypal?.match_hash].filter((hash) => hash != null && !had.has(hash)) as string[];
+}
+
+async function statementsOf({ books, now, by }: Door, partner_id: string, writes: PartnerWrites): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  const held = await Promise.all(
+    writes.holds.map(async ({ cause, hold }) => ({ ...hold, hold_id: await holdIdOf(cause) })),
+  );
+  if (writes.people.length > 0) statements.push(insertPeople(books, writes.people));
+  if (writes.facts.length > 0) statements.push(insertFacts(books, writes.facts));
+  if (held.length > 0) statements.push(openHolds(books, held));
+  if (writes.country_seen) statements.push(settleCountryHolds(books, partner_id, { by, now }));
+  return statements;
+}
