@@ -8,7 +8,7 @@ import { partnerFacts, planRates } from '../partner/partner.schema.ts';
 import { policyHistory, policyQuery } from '../policy/policy.repo.ts';
 import { guardQuery, guardsFrom, subjectOf, type Database } from '../program/commit.repo.ts';
 import { accounts, decisions } from './account.schema.ts';
-import { ratesByPartner, type AccountState } from './state.rules.ts';
+import { closuresByPartner, ratesByPartner, type AccountState } from './state.rules.ts';
 
 type PostedLine = Omit<Entry, 'rate_bps'> & { rate_bps: number | null };
 
@@ -57,9 +57,10 @@ function stateQueries(db: Database, request: StateRequest, subjects: readonly st
         at: partnerFacts.at,
         value: partnerFacts.value,
         n: partnerFacts.n,
+        field: partnerFacts.field,
       })
       .from(partnerFacts)
-      .where(sql`${partnerFacts.partner_id} IN ${partnerIds} AND ${partnerFacts.field} = 'rate_bps'`)
+      .where(sql`${partnerFacts.partner_id} IN ${partnerIds} AND ${partnerFacts.field} IN ('rate_bps', 'status')`)
       .orderBy(asc(partnerFacts.partner_id), asc(partnerFacts.n)),
     db
       .select()
@@ -83,7 +84,7 @@ export async function readAccountState(db: Database, request: StateRequest): Pro
     ended,
     decided,
     posted,
-    partnerRates,
+    partnerTerms,
     rates,
     guards,
     partnerGuards,
@@ -98,7 +99,8 @@ export async function readAccountState(db: Database, request: StateRequest): Pro
     cancellations: ended,
     decisions: decided,
     posted: posted.flatMap((line) => entryOf(line)),
-    partner_rates: ratesByPartner(partnerRates),
+    partner_rates: ratesByPartner(partnerTerms.filter((row) => row.field === 'rate_bps')),
+    partner_closures: closuresByPartner(partnerTerms.filter((row) => row.field === 'status')),
     plan_rates: Object.groupBy(
       rates.map((rate) => ({ plan: rate.plan, at: rate.from_at, rate_bps: rate.rate_bps })),
       (rate) => rate.plan,

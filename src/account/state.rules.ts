@@ -1,5 +1,5 @@
 import type { cancellations, payments, refundReversals, refunds } from '../billing/billing.schema.ts';
-import type { AccountFacts, RateFact, RefundFact } from '../commission/facts.ts';
+import type { AccountFacts, ClosureFact, RateFact, RefundFact } from '../commission/facts.ts';
 import { fittingRefunds } from '../commission/refund.rules.ts';
 import type { Entry } from '../commission/target.rules.ts';
 import type { PolicyHistory } from '../policy/policy.rules.ts';
@@ -28,6 +28,8 @@ export interface AccountState {
   /** Dated rates of every partner that a decision names or was asked for. */
   partner_rates: Readonly<Record<string, readonly RateFact[]>>;
   plan_rates: Readonly<Record<string, readonly RateFact[]>>;
+  /** When those partners were closed, or opened again (P6). */
+  partner_closures: ReadonlyMap<string, readonly ClosureFact[]>;
   /** The account's own version, and those of other subjects asked for. */
   guards: readonly Guard[];
   /** Versions of the partners and plans whose rates were read: a write rests on them without moving them. */
@@ -46,6 +48,19 @@ export function ratesByPartner(
       at: rates.length === 0 ? Number.NEGATIVE_INFINITY : at,
       rate_bps: value === null ? null : Number(value),
     });
+  }
+  return byPartner;
+}
+
+/** When partners were closed, out of their dated statuses; what was recorded first holds for all earlier instants too. */
+export function closuresByPartner(
+  rows: readonly { partner_id: string; at: number; value: string | null }[],
+): Map<string, ClosureFact[]> {
+  const byPartner = new Map<string, ClosureFact[]>();
+  for (const { partner_id, at, value } of rows) {
+    const changes = byPartner.get(partner_id) ?? [];
+    changes.push({ at: changes.length === 0 ? Number.NEGATIVE_INFINITY : at, closed: value === 'closed' });
+    byPartner.set(partner_id, changes);
   }
   return byPartner;
 }
@@ -88,6 +103,7 @@ export function factsOf(state: Omit<AccountState, 'posted' | 'guards' | 'partner
         blocked: row.blocked === 1,
       })),
     partner_rates: state.partner_rates,
+    partner_closures: state.partner_closures,
     plan_rates: state.plan_rates,
   };
 }

@@ -1,7 +1,7 @@
 import { factsOf, type AccountState } from '../account/state.rules.ts';
 import { formatInstant } from '../clock.ts';
 import { rateOf } from '../commission/rate.rules.ts';
-import { baseOf, target } from '../commission/target.rules.ts';
+import { baseOf, closedAt, target } from '../commission/target.rules.ts';
 import { termsOf } from '../commission/term.rules.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 
@@ -44,6 +44,8 @@ export function paymentStanding(state: AccountState, payment_id: string): Paymen
   if (referrer.blocked) return { payment_id, status: 'recorded', commission: null, reason: 'self_referral' };
   if (referrer.earns_from !== null && payment.paid_at < referrer.earns_from)
     return { payment_id, status: 'recorded', commission: null, reason: 'before_claim' };
+  if (closedAt(facts, referrer.partner_id, payment.paid_at))
+    return { payment_id, status: 'recorded', commission: null, reason: 'partner_closed' };
   if (baseOf(payment, facts.policy.currency) === null)
     return { payment_id, status: 'recorded', commission: null, reason: 'foreign_currency' };
   const { partner_id } = referrer;

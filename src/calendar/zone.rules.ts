@@ -1,7 +1,8 @@
 import { Temporal } from 'temporal-polyfill/implementation';
 
-/** Whether the name is an IANA zone that this runtime knows. */
+/** Whether the name is an IANA zone that this runtime knows. A bare offset is none: it would not follow a place's clocks. */
 export function isZone(timezone: string): boolean {
+  if (!/^[A-Za-z]/.test(timezone)) return false;
   try {
     zoned(0, timezone);
     return true;

@@ -40,6 +40,12 @@ export interface RateFact {
   rate_bps: number | null;
 }
 
+/** A dated change of whether a partner is closed (P6). */
+export interface ClosureFact {
+  at: number;
+  closed: boolean;
+}
+
 /** Everything known of one opened account that bears on what its payments make due. */
 export interface AccountFacts {
   account_id: string;
@@ -53,4 +59,6 @@ export interface AccountFacts {
   referrers: readonly ReferrerFact[];
   partner_rates: Readonly<Record<string, readonly RateFact[]>>;
   plan_rates: Readonly<Record<string, readonly RateFact[]>>;
+  /** Of partners that were ever closed; the others need none. */
+  partner_closures: ReadonlyMap<string, readonly ClosureFact[]>;
 }

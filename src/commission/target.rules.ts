@@ -90,6 +90,11 @@ function apply(standing: Standing, change: Change): Standing {
   }
 }
 
+/** P6: whether a partner was closed when a payment was made. What was earned before stays; nothing new is. */
+export function closedAt(facts: Pick<AccountFacts, 'partner_closures'>, partner_id: string, at: number): boolean {
+  return facts.partner_closures.get(partner_id)?.findLast((change) => change.at <= at)?.closed ?? false;
+}
+
 /** The base a payment earns on, in the program's currency; null for another currency without a given amount (`foreign_currency`). */
 export function baseOf(payment: PaymentFact, currency: string): number | null {
   return payment.currency === currency ? payment.amount - payment.tax_amount : payment.converted_amount;
@@ -112,6 +117,7 @@ function credit(
   )
     return null;
   if (referrer.earns_from !== null && payment.paid_at < referrer.earns_from) return null;
+  if (closedAt(facts, referrer.partner_id, payment.paid_at)) return null;
   const rate_bps = rateOf(facts, payment, referrer.partner_id);
   const amount = commissionAmount({ rate_bps, base, paid: payment.amount, refunded: standing.refunded });
   return { partner_id: referrer.partner_id, amount, rate_bps };

@@ -1,6 +1,7 @@
 import { accountRoutes } from '../account/account.routes.ts';
 import { billingRoutes } from '../billing/billing.routes.ts';
 import { parkedRoutes } from '../billing/parked.routes.ts';
+import { earningsRoutes } from '../earnings/earnings.routes.ts';
 import { holdRoutes } from '../hold/hold.routes.ts';
 import { adjustmentRoutes } from '../ledger/adjustment.routes.ts';
 import { linkRoutes } from '../partner/link.routes.ts';
@@ -8,7 +9,9 @@ import { meRoutes } from '../partner/me.routes.ts';
 import { partnerRoutes } from '../partner/partner.routes.ts';
 import { planRoutes } from '../partner/plan.routes.ts';
 import { tokenRoutes } from '../partner/token.routes.ts';
+import { batchRoutes } from '../payout/batch.routes.ts';
 import { auditRoutes } from '../program/audit.routes.ts';
+import { referralRoutes } from '../referral/referral.routes.ts';
 import { formRoutes } from '../signup/form.routes.ts';
 import { signupRoutes } from '../signup/signup.routes.ts';
 import { createApp } from './app.ts';
@@ -28,6 +31,9 @@ export function createApi() {
   app.route('/', tokenRoutes);
   app.route('/', meRoutes);
   app.route('/', adjustmentRoutes);
+  app.route('/', earningsRoutes);
+  app.route('/', referralRoutes);
+  app.route('/', batchRoutes);
   app.route('/', auditRoutes);
   return app;
 }

@@ -33,11 +33,13 @@ export function commissionAmount({ rate_bps, base, paid, refunded }: CommissionI
   return divideHalfUp(BigInt(rate_bps) * BigInt(base) * BigInt(kept), BigInt(BPS) * BigInt(paid));
 }
 
-/** Sum of minor units; refuses to leave the safe integers. */
+/** Sum of minor units; refuses to leave the safe integers, on the way too, where a sum could come back wrong. */
 export function sumAmounts(amounts: Iterable<number>): number {
   let sum = 0;
-  for (const amount of amounts) sum += amount;
-  if (!Number.isSafeInteger(sum)) throw new RangeError('amount beyond 2^53');
+  for (const amount of amounts) {
+    sum += amount;
+    if (!Number.isSafeInteger(sum)) throw new RangeError('amount beyond 2^53');
+  }
   return sum;
 }
 

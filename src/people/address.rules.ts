@@ -10,13 +10,14 @@ export function foldedAddress(email: string): string {
   const plain = plainAddress(email);
   const at = plain.lastIndexOf('@');
   const domain = plain.slice(at + 1);
-  const local = plain.slice(0, at).replace(/\+.*$/, '');
+  // What begins with the plus is no tag: it is all there is.
+  const local = plain.slice(0, at).replace(/(?<=.)\+.*$/, '');
   return GMAIL.has(domain) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${domain}`;
 }
 
-/** What a partner may see of an account's address: recognisable and no more, `j•••@acme.com`. */
+/** What a partner may see of an account's address: recognisable and no more, `j•••@acme.com`; of what is no address, nothing. */
 export function maskedAddress(email: string): string {
   const plain = plainAddress(email);
   const at = plain.lastIndexOf('@');
-  return `${[...plain][0] ?? ''}•••@${plain.slice(at + 1)}`;
+  return at < 1 ? '•••' : `${[...plain][0] ?? ''}•••@${plain.slice(at + 1)}`;
 }

@@ -7,6 +7,7 @@ import { decide } from './decide.ts';
 import { decideClick, hashSignupRef, readTokens, type GatherContext } from './gather.ts';
 import { partnersNamed } from './how-heard.ts';
 import { evidenceStatements, peopleRows } from './rows.ts';
+import { decideSignup } from './signup.rules.ts';
 
 /** What a browser form says. Anyone can send it: nothing in it is a key. */
 export interface FormInput {
@@ -52,13 +53,8 @@ export async function recordForm(
   const how_heard_partners = await partnersNamed(books, hasher, input.how_heard, now);
   const holder_match = await hasher.match(input.email);
   const evidence = { click: winner, how_heard_partners, form: null, invalid_token: invalid, invalid_signup_ref: false };
-  const decided = await decide(
-    books,
-    hasher,
-    { account_id, signed_up_at: now, holder_match, asked_by: 'form', now },
-    evidence,
-    considered,
-  );
+  const signup = { account_id, signed_up_at: now, holder_match, asked_by: 'form', now };
+  const { partner_id } = decideSignup(evidence);
   const policy = policyAt(await readPolicy(books), now);
   const { people, parts } = await peopleRows(hasher, account_id, input, [], now);
   const form = {
@@ -77,9 +73,11 @@ export async function recordForm(
     joined_to: null,
     recorded_at: now,
   };
-  const partner_ids = decided.decision.partner_id === null ? [] : [decided.decision.partner_id];
+  const partner_ids = partner_id === null ? [] : [partner_id];
   const written = await writeAccount<FormAnswer, 'conflict'>(door, null, { account_id, partner_ids }, async (state) => {
     if (state.account) return { ok: false, reason: 'conflict' };
+    // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
+    const decided = await decide(books, hasher, signup, evidence, considered);
     const row = await decided.row(state, policy.version);
     const statements = [
       insertAccount(books, account),

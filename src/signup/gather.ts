@@ -130,7 +130,7 @@ function clickOf(token: ReferralToken) {
   };
 }
 
-/** L1 over the clicks that came with a signup; if the last of them turns out not to count, over the recorded clicks of their visitors. */
+/** L1 over the clicks that came with a signup; if the last of them turns out not to count, over the recorded clicks of its visitor. */
 export async function decideClick(
   context: Pick<GatherContext, 'door' | 'clicks'>,
   signup: { signed_up_at: number },
@@ -150,8 +150,9 @@ export async function decideClick(
     class: 'person',
   }));
   const first = await rule(context, candidates, bounds);
-  if (first.considered[0]?.verdict === 'won') return first;
-  const visitors = [...new Set(clicks.map((click) => click.visitor_id))];
+  const [latest] = first.considered;
+  if (!latest || latest.verdict === 'won') return first;
+  const visitors = [latest.visitor_id];
   const recorded = await clicksOfVisitors(context.clicks, visitors, bounds.oldest_at, endOfSecond(signup.signed_up_at));
   const more = recorded.filter((click) => !candidates.some((candidate) => candidate.click_id === click.click_id));
   return rule(context, [...candidates, ...more], bounds);

@@ -15,7 +15,7 @@ import { decide } from './decide.ts';
 import { formNotJoined } from './evidence.repo.ts';
 import { gatherEvidence, type Gathered, type GatherContext } from './gather.ts';
 import { evidenceStatements, peopleRows, type PersonInput } from './rows.ts';
-import type { Flag, Source } from './signup.rules.ts';
+import { decideSignup, type Flag, type Source } from './signup.rules.ts';
 
 /** A signup as the company's own server (or Stripe, or an import) tells it: trusted in what it says of its account. */
 export interface SignupInput {
@@ -61,18 +61,19 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
   const policies = await readPolicy(door.books);
   const policy = policyAt(policies, input.signed_up_at);
   const signup = { account_id, signed_up_at: input.signed_up_at, holder_match, asked_by: door.by, now: door.now };
-  const decided = await decide(door.books, hasher, signup, gathered.evidence, gathered.considered);
+  const { partner_id } = decideSignup(gathered.evidence);
   const { people, parts } = await peopleRows(hasher, account_id, input, input.users, input.signed_up_at);
-  const { decision } = decided;
   const request = {
     account_id,
-    partner_ids: decision.partner_id === null ? [] : [decision.partner_id],
+    partner_ids: partner_id === null ? [] : [partner_id],
     subjects: gathered.joined.map((form) => subjectOf('form', form.account_id)),
   };
   return writeAccount<SignupAnswer, 'conflict'>(door, keyed, request, async (state) => {
     // An account opened by another door (its form's own id excepted) was told with other content.
     if (state.account && !gathered.joined.some((form) => form.account_id === account_id))
       return { ok: false, reason: 'conflict' };
+    // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
+    const decided = await decide(door.books, hasher, signup, gathered.evidence, gathered.considered);
     const account: AccountRow = state.account ?? {
       account_id,
       opened_by: 'server',

@@ -49,7 +49,9 @@ describe('the migrated databases are what the program’s tables say', () => {
     (name, table) => {
       const db = databases[names.findIndex((list) => list.includes(name))];
       const info = db?.prepare(`PRAGMA table_info("${name}")`).all() as unknown as ColumnInfo[];
-      const composite = new Set(getTableConfig(table).primaryKeys.flatMap((key) => key.columns.map((column) => column.name)));
+      const composite = new Set(
+        getTableConfig(table).primaryKeys.flatMap((key) => key.columns.map((column) => column.name)),
+      );
       const ours = Object.values(getTableColumns(table)).map((column) => ({
         name: column.name,
         type: column.getSQLType().toUpperCase(),

@@ -107,6 +107,7 @@ export function factsOfLife(life: Life, version: PolicyVersion = policyWith(life
       return [rest];
     }),
     partner_rates: ratesByPartner(filedRates(life)),
+    partner_closures: new Map(),
     plan_rates: life.plan_rates,
   };
 }

@@ -15,6 +15,7 @@ export function unknownAccount(life: Pick<Life, 'policy' | 'partner_rates' | 'pl
     decisions: [],
     posted: [],
     partner_rates: ratesByPartner(filedRates(life)),
+    partner_closures: new Map(),
     plan_rates: life.plan_rates as AccountState['plan_rates'],
     guards: [],
     partner_guards: [],

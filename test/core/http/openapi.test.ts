@@ -9,7 +9,8 @@ import { buildDocument } from '../../../src/http/document.ts';
 const published = join(import.meta.dirname, '../../../src/http/openapi.json');
 
 it('the published OpenAPI document is the one that the validating schemas give (npm run openapi)', () => {
-  expect(JSON.parse(readFileSync(published, 'utf8'))).toEqual(JSON.parse(JSON.stringify(buildDocument(createApi()))));
+  const built = `${JSON.stringify(buildDocument(createApi()), null, 1)}\n`;
+  expect(readFileSync(published, 'utf8') === built).toBe(true);
 });
 
 it('every route of the API is in the document', () => {

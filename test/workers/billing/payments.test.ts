@@ -162,4 +162,18 @@ describe('payments', () => {
       payments: [{ commission: null, reason: 'voided' }],
     });
   });
+
+  it('P6: a closed partner earns nothing new; what was earned before stays', async () => {
+    await referredAccount('a1');
+    await call('POST', '/v1/payments', { body: payment('p1', 'a1') });
+    const closing = { as: 'ana', at: '2026-03-10T00:00:00Z', body: { status: 'closed' } } as const;
+    expect(await call('PATCH', '/v1/partners/ann', closing)).toMatchObject({ status: 200, body: { status: 'closed' } });
+    const later = payment('p2', 'a1', { paid_at: '2026-04-02T00:00:00Z' });
+    expect(await call('POST', '/v1/payments', { body: later })).toMatchObject({
+      status: 201,
+      body: { commission: null, reason: 'partner_closed' },
+    });
+    const account = await call('GET', '/v1/accounts/a1', { as: 'ana' });
+    expect(account.body).toMatchObject({ payments: [{ commission: { amount: 1975 } }, { commission: null }] });
+  });
 });
