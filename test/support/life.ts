@@ -1,4 +1,4 @@
-import { ratesByPartner } from '../../src/account/state.rules.ts';
+import { closuresByPartner, ratesByPartner } from '../../src/account/state.rules.ts';
 import type { AccountFacts } from '../../src/commission/facts.ts';
 import type { Entry, EntryKind } from '../../src/commission/target.rules.ts';
 import { DEFAULT_POLICY, type PolicyVersion } from '../../src/policy/policy.rules.ts';
@@ -69,7 +69,7 @@ export function lifeOf(
   const { policy, referrer: tracked, ...rest } = more;
   const signed_up_at = more.signed_up_at ?? SIGNUP;
   const signup = tracked === false ? [] : [referrer(1, signed_up_at, 'ada')];
-  const empty = { partner_rates: {}, plan_rates: {} };
+  const empty = { partner_rates: {}, plan_rates: {}, partner_statuses: {} };
   return { signed_up_at, policy: policyWith(policy), events: [...signup, ...events], ...empty, ...rest };
 }
 
@@ -79,6 +79,15 @@ export function filedRates(
 ): { partner_id: string; at: number; value: string | null }[] {
   return Object.entries(life.partner_rates).flatMap(([partner_id, rates]) =>
     rates.map(({ at: filed_at, rate_bps }) => ({ partner_id, at: filed_at, value: rate_bps?.toString() ?? null })),
+  );
+}
+
+/** The partners' statuses as `partner_facts` holds them, in the order of filing. */
+export function filedStatuses(
+  life: Pick<Life, 'partner_statuses'>,
+): { partner_id: string; at: number; value: string }[] {
+  return Object.entries(life.partner_statuses).flatMap(([partner_id, statuses]) =>
+    statuses.map(({ at: filed_at, status }) => ({ partner_id, at: filed_at, value: status })),
   );
 }
 
@@ -107,7 +116,7 @@ export function factsOfLife(life: Life, version: PolicyVersion = policyWith(life
       return [rest];
     }),
     partner_rates: ratesByPartner(filedRates(life)),
-    partner_closures: new Map(),
+    partner_closures: closuresByPartner(filedStatuses(life)),
     plan_rates: life.plan_rates,
   };
 }

@@ -94,17 +94,14 @@ function referrersOf(start: number, when: fc.Arbitrary<number>): fc.Arbitrary<Li
     );
 }
 
-function ratesOf<K extends string, R extends number | null>(
-  names: readonly K[],
-  when: fc.Arbitrary<number>,
-  rate: fc.Arbitrary<R>,
-): fc.Arbitrary<Record<string, { at: number; rate_bps: R }[]>> {
-  const entry = fc.tuple(
-    fc.constantFrom(...names),
-    fc.array(fc.record({ at: when, rate_bps: rate }), { minLength: 1, maxLength: 3 }),
-  );
+/** Dated facts filed under some of the names. */
+function filedUnder<T extends { at: number }>(
+  names: readonly string[],
+  fact: fc.Arbitrary<T>,
+): fc.Arbitrary<Record<string, T[]>> {
+  const entry = fc.tuple(fc.constantFrom(...names), fc.array(fact, { minLength: 1, maxLength: 3 }));
   // A door files at its clock, so later ones are not dated earlier; two may fall into one millisecond.
-  const inOrder = entry.map(([name, rates]) => [name, rates.toSorted((a, b) => a.at - b.at)] as const);
+  const inOrder = entry.map(([name, facts]) => [name, facts.toSorted((a, b) => a.at - b.at)] as const);
   return fc.array(inOrder, { maxLength: 2 }).map((made) => Object.fromEntries(made));
 }
 
@@ -119,19 +116,21 @@ export const lives: fc.Arbitrary<Life> = fc
   .chain(({ timezone, start, client_since, default_rate_bps }) => {
     const when = instants(start, timezone);
     const bps = fc.oneof(fc.constantFrom(0, 2000, 3000, 10_000), fc.integer({ min: 0, max: 10_000 }));
+    const status = fc.constantFrom('active', 'active', 'suspended', 'closed');
     return fc
       .record({
         payments: paymentsOf(when),
         ends: fc.array(when, { maxLength: 4 }),
         referrers: referrersOf(start, when),
-        partner_rates: ratesOf(PARTNERS, when, fc.option(bps, { freq: 4 })),
-        plan_rates: ratesOf(PLANS, when, bps),
+        partner_rates: filedUnder(PARTNERS, fc.record({ at: when, rate_bps: fc.option(bps, { freq: 4 }) })),
+        plan_rates: filedUnder(PLANS, fc.record({ at: when, rate_bps: bps })),
+        partner_statuses: filedUnder(PARTNERS, fc.record({ at: when, status })),
       })
-      .chain(({ payments, ends, referrers, ...rates }) =>
+      .chain(({ payments, ends, referrers, ...filed }) =>
         refundsOf(payments, when).map((refunds): Life => {
           const ended = [...new Set(ends)].map((end_at): LifeEvent => ({ type: 'end', at: end_at }));
           const policy = policyWith({ ...DEFAULT_POLICY, timezone, client_since, default_rate_bps });
-          return { signed_up_at: start, policy, events: [...referrers, ...payments, ...refunds, ...ended], ...rates };
+          return { signed_up_at: start, policy, events: [...referrers, ...payments, ...refunds, ...ended], ...filed };
         }),
       );
   });

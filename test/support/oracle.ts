@@ -1,5 +1,5 @@
 /**
- * What one account makes due, worked out anew from what happened to it, straight from the policy (C1–C3, V1–V2, R4, R5, S3). It shares no
+ * What one account makes due, worked out anew from what happened to it, straight from the policy (C1–C3, V1–V2, R4, R5, S3, P6). It shares no
  * code with `src/` and works the other way round: not by playing events forward into entries, but by asking of each payment, at one
  * instant, what it is worth. A test that holds the books against it finds what both would have to get wrong alike.
  */
@@ -52,6 +52,12 @@ export interface OracleRate {
   rate_bps: number | null;
 }
 
+/** A dated status of a partner, in the order of filing. */
+export interface OracleStatus {
+  at: number;
+  status: string;
+}
+
 /** An account's whole life. The order of the events says nothing. */
 export interface Life {
   signed_up_at: number;
@@ -60,6 +66,8 @@ export interface Life {
   /** The first one filed of a partner holds for all earlier instants too. */
   partner_rates: Readonly<Record<string, readonly OracleRate[]>>;
   plan_rates: Readonly<Record<string, readonly OracleRate[]>>;
+  /** As with rates, the first one filed of a partner holds for all earlier instants too; a partner without one is active. */
+  partner_statuses: Readonly<Record<string, readonly OracleStatus[]>>;
 }
 
 /** What one payment makes due to the partner who is the referrer, as of an instant. Minor units, epoch ms. */
@@ -152,25 +160,28 @@ function keptAt(life: Life, payment: Payment, at: number): number {
   return Math.max(0, kept);
 }
 
-type Rates = Readonly<Record<string, readonly OracleRate[]>>;
-
-function rateAt(byName: Rates, name: string | null, at: number, firstHoldsBefore: boolean): number | null {
-  const rates = name !== null && Object.hasOwn(byName, name) ? (byName[name] ?? []) : [];
-  const known = rates.map((rate, filed) => ({
-    rate_bps: rate.rate_bps,
-    filed,
-    at: filed === 0 && firstHoldsBefore ? Number.NEGATIVE_INFINITY : rate.at,
+/** Of what was filed under a name, what is in force at an instant: the latest, of one instant the one filed last. */
+function inForce<T extends { at: number }>(
+  byName: Readonly<Record<string, readonly T[]>>,
+  name: string | null,
+  at: number,
+  firstHoldsBefore: boolean,
+): T | null {
+  const filed = name !== null && Object.hasOwn(byName, name) ? (byName[name] ?? []) : [];
+  const holds = filed.map((value, n) => ({
+    value,
+    n,
+    at: n === 0 && firstHoldsBefore ? Number.NEGATIVE_INFINITY : value.at,
   }));
-  const inForce = known
-    .filter((rate) => rate.at <= at)
-    .toSorted((a, b) => (a.at === b.at ? a.filed - b.filed : a.at < b.at ? -1 : 1));
-  return inForce.at(-1)?.rate_bps ?? null;
+  const told = holds.filter((one) => one.at <= at);
+  return told.toSorted((a, b) => (a.at === b.at ? a.n - b.n : a.at < b.at ? -1 : 1)).at(-1)?.value ?? null;
 }
 
 /** C1: the partner's rate at the payment, else the plan's, else the one that the account signed up under. */
 function rateFor(life: Life, payment: Payment, partner_id: string): number {
-  const own = rateAt(life.partner_rates, partner_id, payment.at, true);
-  return own ?? rateAt(life.plan_rates, payment.plan, payment.at, false) ?? life.policy.default_rate_bps;
+  const own = inForce(life.partner_rates, partner_id, payment.at, true)?.rate_bps;
+  const plan = inForce(life.plan_rates, payment.plan, payment.at, false)?.rate_bps;
+  return own ?? plan ?? life.policy.default_rate_bps;
 }
 
 /** C1, in whole numbers: the share that is kept of the rate on the base, a half rounded up. */
@@ -199,6 +210,8 @@ export function dueOf(life: Life, as_of = Number.POSITIVE_INFINITY): Due[] {
     const forfeited = isForfeited(life, term, as_of);
     for (const payment of term.payments) {
       if (payment.at > as_of || (earns_from !== null && payment.at < earns_from)) continue;
+      // P6: a closed partner earns nothing new.
+      if (inForce(life.partner_statuses, partner_id, payment.at, true)?.status === 'closed') continue;
       const own = payment.currency === life.policy.currency;
       const base = own ? payment.amount - payment.tax_amount : payment.converted_amount;
       if (base === null) continue;

@@ -1,9 +1,9 @@
-import { type AccountState, ratesByPartner } from '../../src/account/state.rules.ts';
-import { at, filedRates, policyWith, type When } from './life.ts';
+import { type AccountState, closuresByPartner, ratesByPartner } from '../../src/account/state.rules.ts';
+import { at, filedRates, filedStatuses, policyWith, type When } from './life.ts';
 import type { Life, LifeEvent } from './oracle.ts';
 
 /** The state of an account id of which nothing has been told yet. */
-export function unknownAccount(life: Pick<Life, 'policy' | 'partner_rates' | 'plan_rates'>): AccountState {
+export function unknownAccount(life: Omit<Life, 'events' | 'signed_up_at'>): AccountState {
   return {
     account_id: 'acc',
     account: null,
@@ -15,7 +15,7 @@ export function unknownAccount(life: Pick<Life, 'policy' | 'partner_rates' | 'pl
     decisions: [],
     posted: [],
     partner_rates: ratesByPartner(filedRates(life)),
-    partner_closures: new Map(),
+    partner_closures: closuresByPartner(filedStatuses(life)),
     plan_rates: life.plan_rates as AccountState['plan_rates'],
     guards: [],
     partner_guards: [],
