@@ -1,7 +1,7 @@
-import type { Door, Refusal, Written } from '../account/write.ts';
-import type { Json } from '../program/canonical.rules.ts';
-import { commit, decideAgain, guardQuery, guardsFrom, type Statement } from '../program/commit.repo.ts';
-import { earlierAnswer, keepAnswer, type Keyed } from '../program/replay.repo.ts';
+import type { Door } from '../account/write.ts';
+import { guardQuery, guardsFrom, type Statement } from '../program/commit.repo.ts';
+import type { Keyed } from '../program/replay.repo.ts';
+import { writeOnce, type Refusal, type Written } from '../program/write-once.ts';
 
 /**
  * Records a fact about something that nobody has told yet, behind the versions of what it waits for. Says `known` where that has come
@@ -15,17 +15,9 @@ export async function parkUnknown<Answer>(
   answer: Answer,
   stillUnknown: () => Promise<boolean>,
 ): Promise<Written<Answer> | Refusal<'known' | 'conflict' | 'busy'>> {
-  const done = await decideAgain(async (): Promise<Written<Answer> | Refusal<'known' | 'conflict'> | 'conflict'> => {
-    const earlier = await earlierAnswer(door.books, keyed);
-    if (earlier.known)
-      return earlier.same
-        ? { ok: true, first_time: false, answer: earlier.answer as Answer }
-        : { ok: false, reason: 'conflict' };
+  return writeOnce<Answer, 'known'>(door, keyed, async () => {
     const guards = guardsFrom(subjects, await guardQuery(door.books, subjects));
     if (!(await stillUnknown())) return { ok: false, reason: 'known' };
-    const kept = keepAnswer(door.books, keyed, 202, answer as Json, door.now);
-    const outcome = await commit(door.books, guards, [...statements, kept]);
-    return outcome === 'conflict' ? 'conflict' : { ok: true, first_time: true, answer };
+    return { ok: true, guards, statements, answer };
   });
-  return done.ok ? done.value : done;
 }

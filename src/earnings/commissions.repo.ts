@@ -2,8 +2,8 @@ import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm';
 
 import { accounts } from '../account/account.schema.ts';
 import { cancellations, payments } from '../billing/billing.schema.ts';
+import { lineHoldColumns } from '../hold/hold.repo.ts';
 import { holds } from '../hold/hold.schema.ts';
-import type { LineHold } from '../ledger/balance.rules.ts';
 import { adjustments, lines } from '../ledger/ledger.schema.ts';
 import { payouts } from '../payout/payout.schema.ts';
 import { policyHistory, policyQuery } from '../policy/policy.repo.ts';
@@ -70,11 +70,11 @@ export async function readCommissionRows(db: Database, subjects: LineSubjects) {
       .where(sql`${cancellations.account_id} IN ${among(account_ids)}`),
     policyQuery(db),
     db
-      .select(lineHold)
+      .select(lineHoldColumns)
       .from(holds)
       .where(sql`${holds.account_id} IN ${among(account_ids)} AND ${holds.kind} IN ('form_join', 'self_referral')`),
     db
-      .select(lineHold)
+      .select(lineHoldColumns)
       .from(holds)
       .where(sql`${holds.payment_id} IN ${among(payment_ids)} AND ${holds.kind} = 'dispute'`),
     db
@@ -92,15 +92,6 @@ export async function readCommissionRows(db: Database, subjects: LineSubjects) {
     adjustments: adjusted,
   };
 }
-
-const lineHold = {
-  kind: sql<LineHold['kind']>`${holds.kind}`,
-  partner_id: holds.partner_id,
-  account_id: holds.account_id,
-  payment_id: holds.payment_id,
-  opened_at: holds.opened_at,
-  decided_at: holds.decided_at,
-};
 
 /** Payouts by id, as far as entries tell of them. */
 export async function findTakingPayouts(db: Database, payout_ids: readonly string[]) {

@@ -4,6 +4,16 @@ import { insertRows, type Database, type Statement } from '../program/commit.rep
 import type { HoldRow } from './hold.rules.ts';
 import { holds } from './hold.schema.ts';
 
+/** The columns of a hold that keeps lines out of claims, for whoever tells what is held. */
+export const lineHoldColumns = {
+  kind: sql<'form_join' | 'self_referral' | 'dispute'>`${holds.kind}`,
+  partner_id: holds.partner_id,
+  account_id: holds.account_id,
+  payment_id: holds.payment_id,
+  opened_at: holds.opened_at,
+  decided_at: holds.decided_at,
+};
+
 /** One hold by its id. */
 export async function findHold(db: Database, hold_id: string): Promise<HoldRow | null> {
   const [row] = await db.select().from(holds).where(eq(holds.hold_id, hold_id));

@@ -1,11 +1,12 @@
 import { and, desc, eq, gt, gte, isNull, lt, lte, sql } from 'drizzle-orm';
 
 import type { Week } from '../calendar/week.rules.ts';
+import { lineHoldColumns } from '../hold/hold.repo.ts';
 import { holds } from '../hold/hold.schema.ts';
 import { isHeld } from '../payout/claim.repo.ts';
 import { batches, payouts } from '../payout/payout.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
-import type { BookLine, LineHold, PartnerBooks } from './balance.rules.ts';
+import type { BookLine, PartnerBooks } from './balance.rules.ts';
 import type { CloseBalances, CloseCut } from './close.rules.ts';
 import { closes, lines, transfers } from './ledger.schema.ts';
 
@@ -20,14 +21,6 @@ const bookLine = {
   payout_id: lines.payout_id,
 };
 const bookTransfer = { kind: transfers.kind, amount: transfers.amount, at: transfers.at };
-const lineHold = {
-  kind: sql<LineHold['kind']>`${holds.kind}`,
-  partner_id: holds.partner_id,
-  account_id: holds.account_id,
-  payment_id: holds.payment_id,
-  opened_at: holds.opened_at,
-  decided_at: holds.decided_at,
-};
 const LINE_HOLDS = sql`${holds.kind} IN ('form_join', 'self_referral', 'dispute')`;
 
 /** Everything in the books of one partner, for `totalsAt`. Reads the partner's whole history: for an `as_of` in the past. */
@@ -42,11 +35,11 @@ export async function readPartnerBooks(db: Database, partner_id: string): Promis
       .crossJoin(payouts)
       .where(sql`${payouts.pay_date} = ${batches.pay_date} AND ${payouts.partner_id} = ${partner_id}`),
     db
-      .select(lineHold)
+      .select(lineHoldColumns)
       .from(holds)
       .where(sql`${holds.account_id} IN (SELECT account_id ${own}) AND ${holds.kind} <> 'dispute' AND ${LINE_HOLDS}`),
     db
-      .select(lineHold)
+      .select(lineHoldColumns)
       .from(holds)
       .where(sql`${holds.payment_id} IN (SELECT payment_id ${own}) AND ${holds.kind} = 'dispute'`),
   ]);

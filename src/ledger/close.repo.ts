@@ -1,8 +1,8 @@
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
 
 import { payouts } from '../payout/payout.schema.ts';
 import { commit, expectThat, insertRows, type Database } from '../program/commit.repo.ts';
-import type { BookLine, BookTransfer } from './balance.rules.ts';
+import type { BookLine } from './balance.rules.ts';
 import { NO_CLOSE, type CloseBalances, type CloseCut, type PaidLine } from './close.rules.ts';
 import { closeBalances, closes, lines, transfers } from './ledger.schema.ts';
 
@@ -21,20 +21,7 @@ export async function formerClose(db: Database, pay_date: string): Promise<Close
 }
 
 /** A line as the chain hashes it: without the mark of its payout, which comes later. */
-const { payout_id: _, ...chained } = lines;
-const chainedLine = {
-  seq: chained.seq,
-  partner_id: chained.partner_id,
-  account_id: chained.account_id,
-  payment_id: chained.payment_id,
-  kind: chained.kind,
-  cause_id: chained.cause_id,
-  at: chained.at,
-  payable_at: chained.payable_at,
-  amount: chained.amount,
-  rate_bps: chained.rate_bps,
-  recorded_at: chained.recorded_at,
-};
+const { payout_id: _mark, ...chainedLine } = getTableColumns(lines);
 
 /** The next lines in the booking order, up to a cut. One query. */
 export async function linesAfter(db: Database, after: number, through: number, limit: number) {
@@ -193,5 +180,3 @@ export async function latestBalances(
   const { balances, ...cut } = row;
   return { cut, balances: JSON.parse(balances) as CloseBalances };
 }
-
-export type { BookTransfer };

@@ -4,8 +4,7 @@ import type { BatchRow } from '../payout/payout.schema.ts';
 import { sha256 } from '../people/hash.ts';
 import { canonicalJson, type Json } from '../program/canonical.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
-import type { BookTransfer } from './balance.rules.ts';
-import { isForfeit } from './balance.rules.ts';
+import { isForfeit, type BookTransfer } from './balance.rules.ts';
 import {
   formerBalances,
   formerClose,
@@ -123,9 +122,9 @@ async function walk<Row extends { seq: number }>(
 }
 
 /**
- * Takes the weekly close of a frozen batch: the chained hash over its bounds and every line (without the mark of its payout) and transfer since the
- * former close, and the balances of each partner whose rows changed. What it covers was fixed when the freeze ended, so a run that did not
- * finish is repeated with the same outcome. Late rows have a later `seq`: a close never changes.
+ * Takes the weekly close of a frozen batch: the chained hash over its bounds and every line (without the mark of its payout) and
+ * transfer since the former close, and the balances of each partner whose rows changed. What it covers was fixed when the freeze
+ * ended, so a run that did not finish is repeated with the same outcome. Late rows have a later `seq`: a close never changes.
  */
 export async function closeBatch(
   db: Database,

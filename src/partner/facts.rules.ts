@@ -117,18 +117,15 @@ export function residencyGate(record: PartnerRecord, at: number): ResidencyGate 
   const given = factsOf(record, 'residency', at);
   const last = given.at(-1)?.value ?? null;
   if (last === null) return { open: false, reason: 'unanswered' };
-  const released = record.holds.flatMap((hold) =>
-    hold.kind === 'residency' && hold.decision === 'release' && hold.decided_at !== null && hold.decided_at <= at
-      ? [hold.decided_at]
-      : [],
-  );
-  const manual = given.some(
-    (fact) =>
-      fact.value !== null &&
-      residencyOutcome(JSON.parse(fact.value)) === 'manual' &&
-      !released.some((decided_at) => decided_at >= fact.at),
-  );
-  if (manual) return { open: false, reason: 'manual' };
+  const holds = record.holds.filter((hold) => hold.kind === 'residency');
+  const manual = given.filter((fact) => fact.value !== null && residencyOutcome(JSON.parse(fact.value)) === 'manual');
+  const released = (answered_at: number) =>
+    holds.some(
+      (hold) => !shuts(hold, at) && hold.decided_at !== null && hold.decided_at <= at && hold.decided_at >= answered_at,
+    );
+  if (manual.some((fact) => holds.some((hold) => shuts(hold, at)) || !released(fact.at))) {
+    return { open: false, reason: 'manual' };
+  }
   const form = residencyOutcome(JSON.parse(last));
   // A manual answer that an operator has let pass asks for what is asked of any partner abroad, with review.
   return { open: true, form: form === 'manual' ? 'w8ben_review' : form };

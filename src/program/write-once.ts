@@ -1,7 +1,11 @@
-import type { Refusal, Written } from '../account/write.ts';
 import type { Json } from './canonical.rules.ts';
 import { commit, decideAgain, type Database, type Guard, type Statement } from './commit.repo.ts';
 import { earlierAnswer, keepAnswer, type Keyed } from './replay.repo.ts';
+
+/** A decision that came to nothing, by its reason. */
+export type Refusal<Reason extends string> = { ok: false; reason: Reason };
+/** What a keyed write came to: done now, or done before with the answer given then. */
+export type Written<Answer> = { ok: true; first_time: boolean; answer: Answer };
 
 /** What a door decided: the versions that it rests on and moves, what it writes, and the first answer. */
 export interface Decision<Answer> {

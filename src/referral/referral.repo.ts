@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 
 import { accountPeople, accounts, decisions } from '../account/account.schema.ts';
 import { cancellations, payments } from '../billing/billing.schema.ts';
+import { lineHoldColumns } from '../hold/hold.repo.ts';
 import { holds } from '../hold/hold.schema.ts';
-import type { LineHold } from '../ledger/balance.rules.ts';
 import { lines } from '../ledger/ledger.schema.ts';
 import { batches, payouts, type BatchRow, type PayoutRow } from '../payout/payout.schema.ts';
 import { people } from '../people/people.schema.ts';
@@ -55,14 +55,6 @@ export async function findReferred(
 /** What the terms of accounts, and what stands against them, rest on. */
 export async function readTermRows(db: Database, account_ids: readonly string[]) {
   const among = sql`(SELECT value FROM json_each(${JSON.stringify(account_ids)}))`;
-  const lineHold = {
-    kind: sql<LineHold['kind']>`${holds.kind}`,
-    partner_id: holds.partner_id,
-    account_id: holds.account_id,
-    payment_id: holds.payment_id,
-    opened_at: holds.opened_at,
-    decided_at: holds.decided_at,
-  };
   const [opened, paid, ended, policy, byAccount, byPayment] = await db.batch([
     db
       .select()
@@ -78,11 +70,11 @@ export async function readTermRows(db: Database, account_ids: readonly string[])
       .where(sql`${cancellations.account_id} IN ${among}`),
     policyQuery(db),
     db
-      .select(lineHold)
+      .select(lineHoldColumns)
       .from(holds)
       .where(sql`${holds.account_id} IN ${among} AND ${holds.kind} IN ('form_join', 'self_referral')`),
     db
-      .select(lineHold)
+      .select(lineHoldColumns)
       .from(holds)
       .where(
         sql`${holds.payment_id} IN (SELECT payment_id FROM payments WHERE account_id IN ${among}) AND ${holds.kind} = 'dispute'`,

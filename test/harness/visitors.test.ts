@@ -1,27 +1,13 @@
-import { request, type IncomingHttpHeaders } from 'node:http';
-
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { cookieKeys, verifyToken, type ReferralToken } from '../../src/attribution/token.ts';
 import { type Local, startLocal } from '../support/harness.ts';
 import { ingestKey, localSecrets, operatorKeys } from '../support/local.ts';
+import { BROWSER, rawRequest } from '../support/raw.ts';
 
 const HOME = 'https://www.example.com';
 const SITE = 'https://www.example.com';
 const JANUARY = Date.parse('2026-01-01T00:00:00Z');
-const BROWSER = {
-  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0',
-  accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-  'sec-fetch-dest': 'document',
-  'sec-fetch-mode': 'navigate',
-};
-
-interface Seen {
-  status: number;
-  headers: IncomingHttpHeaders;
-  cookie: string | null;
-  body: string;
-}
 
 let local: Local;
 beforeAll(async () => {
@@ -54,27 +40,8 @@ async function giveLink(code: string, partner_id: string, destination: string, r
   ]);
 }
 
-/** A raw request, path and headers as given: node's `fetch` would tidy the path and add headers of its own. */
-function ask(method: string, path: string, at: string, headers: Record<string, string>): Promise<Seen> {
-  const { hostname, port } = local.url;
-  return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, method, path, headers: { ...headers, 'x-clock': at } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const cookie = response.headers['set-cookie']?.[0] ?? null;
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          cookie,
-          body: Buffer.concat(chunks).toString(),
-        });
-      });
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
-}
+const ask = (method: string, path: string, at: string, headers: Record<string, string>) =>
+  rawRequest(local.url, method, path, { ...headers, 'x-clock': at });
 
 const visit = (path: string, at: string, more: Record<string, string> = {}) =>
   ask('GET', path, at, { ...BROWSER, ...more });

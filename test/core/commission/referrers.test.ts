@@ -85,6 +85,13 @@ describe('R4: the right partner is credited in full at once, the former’s is t
     expect([netOf(entries, { partner: 'ada' }), netOf(entries, { partner: 'bob' })]).toEqual([1975, 0]);
   });
 
+  it('C1: a payment at the very instant of the decision is that referrer’s, under its own cause', () => {
+    const entries = untracked(referrer(1, DECIDED, 'ada'), payment('p1', DECIDED));
+    expect(entries).toMatchObject([{ kind: 'commission', cause_id: 'p1', at: DECIDED, amount: 1975 }]);
+    const other = entriesOf(referrer(2, DECIDED, 'bob'), payment('p1', DECIDED));
+    expect(other).toMatchObject([{ partner_id: 'bob', cause_id: 'p1', amount: 1975 }]);
+  });
+
   it('R6: of two decisions at one instant the one taken last stands, in whatever order they are read', () => {
     const both = [referrer(2, DECIDED, 'bob'), referrer(3, DECIDED, 'cyd')];
     const entries = entriesOf(FIRST, ...both);

@@ -164,6 +164,17 @@ describe('what a late fact posts', () => {
     expect(after.posted.map((line) => line.amount)).toEqual([1975, -1975]);
   });
 
+  it('an entry that moves in time, or to another cause, is taken back and due anew', () => {
+    const [line] = first;
+    for (const moved of [{ at: line!.at + 1 }, { payable_at: line!.payable_at + 1 }, { cause_id: 'd1' }]) {
+      const changes = unposted([{ ...line!, ...moved }], first);
+      expect(changes).toEqual([
+        { ...line, amount: -1975 },
+        { ...line, ...moved },
+      ]);
+    }
+  });
+
   it('lines under one key are added up before they are compared', () => {
     const [line] = first;
     const twice = [
