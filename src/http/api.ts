@@ -14,6 +14,7 @@ import { auditRoutes } from '../program/audit.routes.ts';
 import { referralRoutes } from '../referral/referral.routes.ts';
 import { formRoutes } from '../signup/form.routes.ts';
 import { signupRoutes } from '../signup/signup.routes.ts';
+import { statementRoutes } from '../statement/statement.routes.ts';
 import { createApp } from './app.ts';
 
 /** The whole HTTP API of the program Worker, part by part. */
@@ -34,6 +35,7 @@ export function createApi() {
   app.route('/', earningsRoutes);
   app.route('/', referralRoutes);
   app.route('/', batchRoutes);
+  app.route('/', statementRoutes);
   app.route('/', auditRoutes);
   return app;
 }

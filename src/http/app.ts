@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
 
+import { cookieKeys } from '../attribution/token.ts';
 import { requestNow } from '../clock.ts';
 import { errorNames, logLine } from '../log.ts';
 import { openDatabase } from '../program/commit.repo.ts';
@@ -44,17 +45,19 @@ export function createRoutes(): OpenAPIHono<Api> {
 
 const checkedConfigs = new WeakMap<ProgramEnv, Checked<ProgramConfig>>();
 
-function configOf(env: ProgramEnv): Checked<ProgramConfig> {
+async function configOf(env: ProgramEnv): Promise<Checked<ProgramConfig>> {
   const known = checkedConfigs.get(env);
   if (known) return known;
   const checked = checkProgramConfig(env);
-  checkedConfigs.set(env, checked);
-  return checked;
+  const keys = await cookieKeys(env.COOKIE_KEYS ?? '');
+  const whole: Checked<ProgramConfig> = checked.ok && !keys.ok ? { ok: false, errors: [keys.reason] } : checked;
+  checkedConfigs.set(env, whole);
+  return whole;
 }
 
 /** The door: one clock, one checked configuration, one id a request. */
 const door = createMiddleware<Api>(async (c, next) => {
-  const checked = configOf(c.env);
+  const checked = await configOf(c.env);
   if (!checked.ok) return problemResponse('misconfigured', checked.errors.join('; '));
   const clock = requestNow(c.req.raw, c.env);
   if (!clock.ok) return problemResponse(clock.reason);

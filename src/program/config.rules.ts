@@ -53,8 +53,8 @@ function originsOf(list: string): string[] | null {
 /** `name:key[,name:key…]`, names once each, keys long enough; null otherwise. */
 function operatorsOf(list: string): { name: string; key: string }[] | null {
   const operators = list.split(',').map((part) => {
-    const colon = part.indexOf(':');
-    return { name: part.slice(0, colon).trim(), key: part.slice(colon + 1).trim() };
+    const [name = '', ...key] = part.split(':');
+    return { name: name.trim(), key: key.join(':').trim() };
   });
   const sound = operators.every(
     ({ name, key }) => /^[A-Za-z0-9_-]{1,64}$/.test(name) && key.length >= MINIMUM_KEY_LENGTH,
