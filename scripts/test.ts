@@ -14,6 +14,7 @@ interface Report {
 }
 
 const root = join(import.meta.dirname, '..');
+const failures: string[] = [];
 const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
 
 function run(command: string, ...args: readonly string[]): Promise<boolean> {
@@ -23,7 +24,9 @@ function run(command: string, ...args: readonly string[]): Promise<boolean> {
     child.on('error', () => resolve(false));
     child.on('close', (code) => {
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${command} ${args.slice(0, 2).join(' ')} (${seconds} s)`);
+      const name = `${command} ${args.slice(0, 2).join(' ')}`;
+      console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds} s)`);
+      if (code !== 0) failures.push(name);
       resolve(code === 0);
     });
   });
@@ -57,4 +60,6 @@ const checks = [
 ];
 const tests = await runTests(process.argv.slice(2));
 process.exitCode = checks.every(Boolean) && tests.ok && tests.passed > 0 ? 0 : 1;
+// What failed early has long scrolled away.
+if (failures.length > 0) console.log(`FAILED: ${failures.join(', ')}`);
 console.log(`${tests.passed} passed, ${tests.failed} failed`);

@@ -1,0 +1,92 @@
+import { formatInstant } from '../../src/clock.ts';
+import type { Client } from '../local/client.ts';
+import { firingsBetween, type Firing } from '../local/cron-times.ts';
+import { batchesSince, REFUSED, settle, type Batch, type Outcome } from '../local/fridays.ts';
+import type { LocalKeys } from '../local/vars.ts';
+import type { CastPartner } from './cast.ts';
+import { clientScenes } from './clients.ts';
+import { partnerScenes } from './partners.ts';
+import { createRandom } from './random.ts';
+import { DAY_MS, HOUR_MS, operatorKey, type Scene, type Stage, type Tally } from './stage.ts';
+import { playVisitors } from './visitors.ts';
+
+/** What a seed needs of the program that it fills. */
+export interface SeedInput {
+  readonly client: Client;
+  readonly keys: LocalKeys;
+  /** Origin of the shop's site. */
+  readonly shop: string;
+  /** The present, epoch ms: the half year before it is played. */
+  readonly now: number;
+  readonly crons: readonly string[];
+  wakePayouts(cron: string, scheduled_at: number): Promise<void>;
+  readonly cast: readonly CastPartner[];
+  readonly clicks_a_day: number;
+  say(line: string): void;
+}
+
+const DAYS = 185;
+/** So long ago, carla's first payout comes back. */
+const CARLA_RETURNS_MS = 60 * DAY_MS;
+
+/** Wakes payouts, and on a pay day does what an operator does with the batches that it froze. */
+function friday(input: SeedInput, { cron, at }: Firing, told: { last: string | null; returned: boolean }): Scene {
+  const outcomeOf = ({ partner_id }: Batch['payouts'][number]): Outcome => {
+    if (partner_id !== 'carla' || told.returned || at < input.now - CARLA_RETURNS_MS) return { status: 'paid' };
+    told.returned = true;
+    return REFUSED;
+  };
+  return {
+    at,
+    async play(stage) {
+      await input.wakePayouts(cron, at);
+      const key = operatorKey(stage, 'ana');
+      for (const batch of await batchesSince(stage.client, key, told.last, at)) {
+        told.last = batch.pay_date;
+        const outcomes = await settle(stage.client, key, batch, Math.min(at + 2 * HOUR_MS, input.now), outcomeOf);
+        stage.tally.payouts += outcomes.size;
+        for (const { payout_id, amount } of batch.payouts) {
+          if (outcomes.get(payout_id)?.status === 'paid') stage.tally.paid += amount;
+        }
+      }
+    },
+  };
+}
+
+const month = (at: number) => formatInstant(at).slice(0, 7);
+
+function countedUp({ clicks, signups, payments, refunds, cancellations, payouts }: Tally): string {
+  const facts = `${payments} payments, ${refunds} refunds, ${cancellations} cancellations`;
+  return `${clicks} clicks so far, ${signups} signups, ${facts}, ${payouts} payouts`;
+}
+
+/**
+ * Plays half a year of a program up to `now`, through the program's own doors, each request at its own instant. The same `now` and secrets
+ * make the same program but for the ids that the program mints.
+ */
+export async function seed(input: SeedInput): Promise<Tally> {
+  const { client, keys, shop, now, cast, crons, say } = input;
+  const tally = { clicks: 0, signups: 0, payments: 0, refunds: 0, cancellations: 0, payouts: 0, paid: 0 };
+  const stage: Stage = { client, keys, shop, random: createRandom(20_261_121), cast, tally };
+  const begin = now - DAYS * DAY_MS;
+  const firings = firingsBetween(crons, begin, now);
+  const last_pay_day_at = firings.findLast(({ cron }) => /[A-Z]$/.test(cron))?.at ?? now;
+  const told = { last: null, returned: false };
+  const scenes = [
+    ...partnerScenes(cast, now, last_pay_day_at),
+    ...clientScenes(createRandom(7), cast, now),
+    ...firings.map((firing) => friday(input, firing, told)),
+  ].toSorted((a, b) => a.at - b.at);
+  let played = 0;
+  for (let day_at = begin; day_at <= now; day_at += DAY_MS) {
+    const visitors = playVisitors(stage, day_at, now, input.clicks_a_day);
+    for (let scene = scenes[played]; scene && scene.at < day_at + DAY_MS; scene = scenes[played]) {
+      await scene.play(stage);
+      played += 1;
+    }
+    await visitors;
+    if (day_at + DAY_MS > now || month(day_at) !== month(day_at + DAY_MS))
+      say(`  ${month(day_at)} ${countedUp(tally)}`);
+  }
+  return tally;
+}

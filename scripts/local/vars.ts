@@ -1,0 +1,82 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+
+import { workers } from './files.ts';
+
+type Values = Readonly<Record<string, string>>;
+
+/** Where a local program and the shop in front of it are reached. One host: browsers take both for one site, ports aside. */
+export function addresses(port: number): { program: string; shop: string } {
+  return { program: `http://localhost:${port}`, shop: `http://localhost:${port + 1}` };
+}
+
+/** First line of a `.dev.vars` file that is ours to remove. */
+export const MADE_HERE = '# Made by npm start: local values and secrets, good for nothing else.';
+
+/** A new Ed25519 key that signs tokens and receipts, as `TOKEN_PRIVATE_JWK` wants it. */
+export function newTokenKey(kid: string): string {
+  const { kty, crv, x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return JSON.stringify({ kty, crv, kid, x, d });
+}
+
+/** A random key of `bytes` bytes, base64url. */
+export function newKey(bytes = 24): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+function newSecrets(): Values {
+  return {
+    COOKIE_KEYS: `k1:${newKey(32)}`,
+    TOKEN_PRIVATE_JWK: newTokenKey('local-1'),
+    INGEST_API_KEY: `ingest_${newKey()}`,
+    OPERATOR_API_KEYS: `ana:op_ana_${newKey()},ben:op_ben_${newKey()}`,
+  };
+}
+
+const HELD = {
+  lastclick: ['COOKIE_KEYS'],
+  'lastclick-program': ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
+  'lastclick-payouts': [],
+} as const satisfies Record<string, readonly (keyof ReturnType<typeof newSecrets>)[]>;
+
+/** A `.dev.vars` file's values; none where there is no file. */
+export async function readVars(file: string): Promise<Values> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return parseEnv(text) as Values;
+}
+
+const lines = (values: Values) => Object.entries(values).map(([name, value]) => `${name}='${value}'`);
+
+/** Keys of the local program, out of its `.dev.vars`. */
+export interface LocalKeys {
+  readonly ingest: string;
+  readonly operators: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes each Worker's `.dev.vars`: secrets are made once and kept, addresses follow the port, whatever else a developer has put there
+ * stays. Answers with the keys.
+ */
+export async function writeLocalVars(port: number): Promise<LocalKeys> {
+  const { program, shop } = addresses(port);
+  const local = {
+    ENVIRONMENT: 'local',
+    CLOCK: 'header',
+    HOME_URL: `${shop}/`,
+    PUBLIC_URL: program,
+    SIGNUP_ORIGINS: shop,
+  };
+  const present = await Promise.all(workers.map(({ vars }) => readVars(vars)));
+  const secrets: Values = { ...newSecrets(), ...present[0], ...present[1] };
+  for (const [i, { name, vars }] of workers.entries()) {
+    const held = Object.fromEntries(HELD[name].map((key) => [key, secrets[key] ?? '']));
+    const values = { ...present[i], ...local, ...held };
+    await writeFile(vars, `${[MADE_HERE, ...lines(values)].join('\n')}\n`, { mode: 0o600 });
+  }
+  const operators = (secrets['OPERATOR_API_KEYS'] ?? '').split(',').map((pair) => {
+    const colon = pair.indexOf(':');
+    return [pair.slice(0, colon), pair.slice(colon + 1)] as const;
+  });
+  return { ingest: secrets['INGEST_API_KEY'] ?? '', operators: Object.fromEntries(operators) };
+}

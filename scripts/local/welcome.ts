@@ -1,0 +1,105 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+import { formatInstant } from '../../src/clock.ts';
+import { CAST } from '../demo/cast.ts';
+import type { Client } from './client.ts';
+import { files } from './files.ts';
+import { latestPayDate } from './fridays.ts';
+import type { LocalKeys } from './vars.ts';
+
+/** Partners whose tokens are shown. */
+const SHOWN = ['maria', 'nina'] as const;
+const LONGEST_SECONDS = 400 * 24 * 60 * 60;
+
+type Tokens = Readonly<Record<string, string>>;
+
+async function holds(client: Client, token: string | undefined): Promise<boolean> {
+  if (token === undefined) return false;
+  return client.json('GET', '/v1/me', { as: token }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Tokens of the two partners that hold now: those kept from an earlier start, or new ones. */
+async function partnerTokens(client: Client, operator_key: string): Promise<Tokens> {
+  const kept = await readFile(files.tokens, 'utf8').then(
+    (text) => JSON.parse(text) as Tokens,
+    () => ({}) as Tokens,
+  );
+  const tokens: Record<string, string> = {};
+  for (const partner_id of SHOWN) {
+    const former = kept[partner_id];
+    if (former !== undefined && (await holds(client, former))) tokens[partner_id] = former;
+    else {
+      const body = { expires_in: LONGEST_SECONDS };
+      const issued = await client.json<{ token: string }>('POST', `/v1/partners/${partner_id}/tokens`, {
+        as: operator_key,
+        body,
+      });
+      tokens[partner_id] = issued.token;
+    }
+  }
+  await writeFile(files.tokens, JSON.stringify(tokens), { mode: 0o600 });
+  return tokens;
+}
+
+const clockText = (now: number) => formatInstant(now - (now % 1000));
+
+/** What to open and what to curl, with keys and tokens that work; they are also written to a file of shell variables. */
+export async function welcome(
+  client: Client,
+  keys: LocalKeys,
+  program: string,
+  shop: string,
+  now: number,
+): Promise<string> {
+  const operators = Object.entries(keys.operators);
+  const pay_date = await latestPayDate(client, keys.operators['ana'] ?? '', now);
+  const tokens = await partnerTokens(client, operators[0]?.[1] ?? '');
+  const variables = [
+    ['LC', program],
+    ['INGEST', keys.ingest],
+    ...[...operators, ...Object.entries(tokens)].map(([name, key]) => [name.toUpperCase(), key]),
+  ];
+  const exports = variables.map(([name, value]) => `export ${name}='${value}'`);
+  await writeFile(files.shell, `${exports.join('\n')}\n`, { mode: 0o600 });
+  return `
+Lastclick runs. Its clock says ${clockText(now)}.
+
+Open
+  ${shop}                 the shop that takes part: follow a link, sign up, pay
+  ${program}/r/maria         a partner’s link; it leads to the shop
+  ${program}/openapi.json    the API
+
+Who is in it
+${CAST.map(({ partner_id, shows }) => `  ${partner_id.padEnd(8)} ${shows}`).join('\n')}
+
+Keys and tokens: paste these, or: source .wrangler/local.env
+${exports.map((line) => `  ${line}`).join('\n')}
+
+Ask
+  # "Why was I not paid?" Nina’s gates in order, each with its clause
+  curl -s $LC/v1/earnings -H "Authorization: Bearer $NINA"
+  # Maria: what is pending, payable and paid; her lines, payouts, clients
+  curl -s $LC/v1/earnings -H "Authorization: Bearer $MARIA"
+  curl -s $LC/v1/earnings/commissions -H "Authorization: Bearer $MARIA"
+  curl -s $LC/v1/payouts -H "Authorization: Bearer $MARIA"
+  curl -s $LC/v1/referrals -H "Authorization: Bearer $MARIA"
+  # An operator: pay days, one with who was skipped and why, what waits for a word, what could not be applied yet
+  curl -s $LC/v1/payout-batches -H "Authorization: Bearer $ANA"
+  curl -s $LC/v1/payout-batches/${pay_date} -H "Authorization: Bearer $ANA"
+  curl -s $LC/v1/holds -H "Authorization: Bearer $ANA"
+  curl -s $LC/v1/parked -H "Authorization: Bearer $BEN"
+  # A person’s click, and a payment as the billing server tells it
+  curl -si $LC/r/maria -A 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0'
+  curl -s $LC/v1/payments -H "Authorization: Bearer $INGEST" -H 'Content-Type: application/json' \\
+    -d '{"payment_id":"in_mine_1","account_id":"acct_1001","amount":7900,"currency":"USD","paid_at":"${clockText(now)}"}'
+
+In another terminal
+  npm run demo:forward -- 7d    lets the program’s clock run on, crons included
+  npm run demo:reset            starts over (stop this first)
+
+Ctrl-C stops it. The data stays.
+`;
+}

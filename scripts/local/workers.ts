@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { experimental_readRawConfig as readRawConfig, unstable_getMiniflareWorkerOptions } from 'wrangler';
+
+import { dateOf } from '../../src/clock.ts';
+import { wrangler } from '../wrangler.ts';
+import { files, root, workers } from './files.ts';
+
+/** Brings both local databases to the latest migration; those applied before stay. */
+export async function migrate(): Promise<void> {
+  for (const database of ['BOOKS', 'CLICKS']) {
+    const where = ['--local', '-c', 'workers/program/wrangler.toml', '--persist-to', files.state];
+    await wrangler('d1', 'migrations', 'apply', database, ...where);
+  }
+}
+
+type Worker = (typeof workers)[number];
+
+/** A Worker's bundle, as a deploy would upload it, with its bindings and the values of its `.dev.vars`. */
+async function bundled({ name, config }: Worker) {
+  const outdir = join(files.bundles, name);
+  await wrangler('deploy', '--dry-run', '-c', config, '--outdir', outdir);
+  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(root, config));
+  // The rules say how to read modules from disk; the one module is handed over as text.
+  const { rootPath: _, modulesRules: __, zone: ___, ...rest } = workerOptions;
+  for (const consumer of Object.values(rest.queueConsumers ?? {})) {
+    if (typeof consumer === 'object') consumer.maxBatchTimeout = 0;
+  }
+  const path = join(outdir, `${parse(main ?? 'index').name}.js`);
+  const contents = await readFile(path, 'utf8');
+  return { ...rest, name, modulesRoot: outdir, modules: [{ type: 'ESModule' as const, path, contents }] };
+}
+
+/** The crons that wake payouts, as shipped. */
+export function payoutsCrons(): readonly string[] {
+  const { rawConfig } = readRawConfig({ config: join(root, 'workers/payouts/wrangler.toml') });
+  return rawConfig.triggers?.crons ?? [];
+}
+
+/** The three Workers on workerd. */
+export interface LocalWorkers {
+  /** The front door's own address; the program's, with its clock, is the proxy's. */
+  readonly url: URL;
+  /** Wakes payouts as its cron would; throws where its handler fails. */
+  wakePayouts(cron: string, scheduled_at: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Builds and starts the Workers on the local state. */
+export async function startWorkers(): Promise<LocalWorkers> {
+  const options = convertV4MiniflareOptions({
+    host: '127.0.0.1',
+    port: 0,
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    resourcePersistencePath: join(files.state, 'v3'),
+    unsafeTriggerHandlers: true,
+    workers: await Promise.all(workers.map(bundled)),
+  });
+  const miniflare = new Miniflare(options);
+  const url = await miniflare.ready;
+  const payouts = await miniflare.getWorker('lastclick-payouts');
+  return {
+    url,
+    async wakePayouts(cron, scheduled_at) {
+      const { outcome } = await payouts.scheduled({ cron, scheduledTime: dateOf(scheduled_at) });
+      if (outcome !== 'ok') throw new Error(`the cron ${cron} of payouts ended ${outcome}`);
+    },
+    stop: () => miniflare.dispose(),
+  };
+}
