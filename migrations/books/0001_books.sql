@@ -401,15 +401,12 @@ CREATE TRIGGER plan_rates_no_update BEFORE UPDATE ON plan_rates BEGIN SELECT RAI
 CREATE TRIGGER plan_rates_no_delete BEFORE DELETE ON plan_rates BEGIN SELECT RAISE(ABORT, 'append_only: plan_rates'); END;
 CREATE TRIGGER adjustments_no_update BEFORE UPDATE ON adjustments BEGIN SELECT RAISE(ABORT, 'append_only: adjustments'); END;
 CREATE TRIGGER adjustments_no_delete BEFORE DELETE ON adjustments BEGIN SELECT RAISE(ABORT, 'append_only: adjustments'); END;
-CREATE TRIGGER batches_frozen_stays BEFORE UPDATE OF pay_date, week_start_on, week_end_on, week_ends_at, frozen_at, cut_seq, rail, approval, policy_version, currency ON batches
-BEGIN SELECT RAISE(ABORT, 'append_only: batches'); END;
-CREATE TRIGGER batches_manifest_once BEFORE UPDATE OF manifest_sha256, payout_count, payout_amount, skipped_count, line_seq, transfer_seq, approval_reasons ON batches
-WHEN OLD.manifest_sha256 IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append_only: batches'); END;
+CREATE TRIGGER batches_frozen_stays BEFORE UPDATE OF pay_date, week_start_on, week_end_on, week_ends_at, frozen_at, cut_seq, rail, approval, policy_version, currency ON batches BEGIN SELECT RAISE(ABORT, 'append_only: batches'); END;
+CREATE TRIGGER batches_manifest_once BEFORE UPDATE OF manifest_sha256, payout_count, payout_amount, skipped_count, line_seq, transfer_seq, approval_reasons ON batches WHEN OLD.manifest_sha256 IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append_only: batches'); END;
 CREATE TRIGGER batches_no_delete BEFORE DELETE ON batches BEGIN SELECT RAISE(ABORT, 'append_only: batches'); END;
 CREATE TRIGGER batch_chunks_no_update BEFORE UPDATE ON batch_chunks BEGIN SELECT RAISE(ABORT, 'append_only: batch_chunks'); END;
 CREATE TRIGGER batch_chunks_no_delete BEFORE DELETE ON batch_chunks BEGIN SELECT RAISE(ABORT, 'append_only: batch_chunks'); END;
-CREATE TRIGGER payouts_frozen_stays BEFORE UPDATE OF pay_date, partner_id, payout_id, amount, line_count, person_id ON payouts
-BEGIN SELECT RAISE(ABORT, 'append_only: payouts'); END;
+CREATE TRIGGER payouts_frozen_stays BEFORE UPDATE OF pay_date, partner_id, payout_id, amount, line_count, person_id ON payouts BEGIN SELECT RAISE(ABORT, 'append_only: payouts'); END;
 CREATE TRIGGER payouts_no_delete BEFORE DELETE ON payouts BEGIN SELECT RAISE(ABORT, 'append_only: payouts'); END;
 CREATE TRIGGER payout_skips_no_update BEFORE UPDATE ON payout_skips BEGIN SELECT RAISE(ABORT, 'append_only: payout_skips'); END;
 CREATE TRIGGER payout_skips_no_delete BEFORE DELETE ON payout_skips BEGIN SELECT RAISE(ABORT, 'append_only: payout_skips'); END;

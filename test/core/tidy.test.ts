@@ -101,6 +101,13 @@ describe('the house is tidy', () => {
     }
   });
 
+  it('triggers stand on one line each: the remote database splits longer ones in the middle', () => {
+    const lines = filesUnder('migrations', /\.sql$/).flatMap((path) => read(path).split('\n'));
+    const triggers = lines.filter((line) => line.startsWith('CREATE TRIGGER'));
+    expect(triggers.length).toBeGreaterThan(20);
+    expect(triggers.filter((line) => !line.endsWith('END;'))).toEqual([]);
+  });
+
   it('P1: crons name their weekday, since Cloudflare counts 1 = Sunday', () => {
     const crons = ['wrangler.toml', 'workers/program/wrangler.toml', 'workers/payouts/wrangler.toml'].flatMap((path) =>
       [...read(path).matchAll(/^crons = \[(.*)\]/gm)].flatMap(([, list = '']) =>
