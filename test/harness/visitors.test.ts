@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cookieKeys, verifyToken, type ReferralToken } from '../../src/attribution/token.ts';
 import { type Local, startLocal } from '../support/harness.ts';
 import { ingestKey, localSecrets, operatorKeys } from '../support/local.ts';
-import { BROWSER, rawRequest } from '../support/raw.ts';
+import { BROWSER, rawRequest, type Seen } from '../support/raw.ts';
 
 const HOME = 'https://www.example.com';
 const SITE = 'https://www.example.com';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import {
   payDateAfter,
@@ -14,6 +14,9 @@ import { addDays, dayOf, weekdayOf } from '../../../src/calendar/zone.rules.ts';
 import { DEFAULT_POLICY } from '../../../src/policy/policy.rules.ts';
 import { at } from '../../support/life.ts';
 import { ZONES } from '../../support/lives.ts';
+
+// Thousands of runs, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000 });
 
 const HOUR = 3_600_000;
 const hours = (day: string, timezone: string = DEFAULT_POLICY.timezone) => {

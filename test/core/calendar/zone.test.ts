@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import {
   addCalendarDays,
@@ -15,6 +15,9 @@ import {
 import { at } from '../../support/life.ts';
 import { ZONES } from '../../support/lives.ts';
 import { dayShown, daysLater } from '../../support/wall-clock.ts';
+
+// Thousands of runs, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Zones of the properties: those of lives, one that skipped a whole day, and one whose clocks change at midnight. */
 const zones = fc.constantFrom(...ZONES, 'Pacific/Apia', 'America/Santiago');

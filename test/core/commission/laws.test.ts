@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { type Entry, target } from '../../../src/commission/target.rules.ts';
 import { termsOf } from '../../../src/commission/term.rules.ts';
 import { factsOfLife, refund, reversal } from '../../support/life.ts';
 import { instantsOf, lives } from '../../support/lives.ts';
 import type { Life, LifeEvent } from '../../support/oracle.ts';
+
+// Thousands of runs, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Sums by payment, partner and payable_at, zeros left out. */
 function sums(entries: readonly Entry[]): Record<string, number> {
