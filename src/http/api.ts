@@ -10,6 +10,8 @@ import { partnerRoutes } from '../partner/partner.routes.ts';
 import { planRoutes } from '../partner/plan.routes.ts';
 import { tokenRoutes } from '../partner/token.routes.ts';
 import { batchRoutes } from '../payout/batch.routes.ts';
+import { payoutRoutes } from '../payout/payout.routes.ts';
+import { webhookRoutes } from '../payout/webhook.routes.ts';
 import { auditRoutes } from '../program/audit.routes.ts';
 import { referralRoutes } from '../referral/referral.routes.ts';
 import { formRoutes } from '../signup/form.routes.ts';
@@ -35,6 +37,8 @@ export function createApi() {
   app.route('/', earningsRoutes);
   app.route('/', referralRoutes);
   app.route('/', batchRoutes);
+  app.route('/', payoutRoutes);
+  app.route('/', webhookRoutes);
   app.route('/', statementRoutes);
   app.route('/', auditRoutes);
   return app;

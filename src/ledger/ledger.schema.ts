@@ -5,7 +5,19 @@ export const lines = sqliteTable('lines', {
   partner_id: text().notNull(),
   account_id: text(),
   payment_id: text(),
-  kind: text({ enum: ['commission', 'refund', 'refund_reversal', 'forfeit', 'reactivation', 'referrer', 'self_referral', 'adjustment', 'returned'] }).notNull(),
+  kind: text({
+    enum: [
+      'commission',
+      'refund',
+      'refund_reversal',
+      'forfeit',
+      'reactivation',
+      'referrer',
+      'self_referral',
+      'adjustment',
+      'returned',
+    ],
+  }).notNull(),
   cause_id: text().notNull(),
   at: integer().notNull(),
   payable_at: integer().notNull(),
@@ -46,8 +58,12 @@ export const closes = sqliteTable('closes', {
   recorded_at: integer().notNull(),
 });
 
-export const closeBalances = sqliteTable('close_balances', {
-  partner_id: text().notNull(),
-  pay_date: text().notNull(),
-  balances: text().notNull(),
-}, (t) => [primaryKey({ columns: [t.partner_id, t.pay_date] })]);
+export const closeBalances = sqliteTable(
+  'close_balances',
+  {
+    partner_id: text().notNull(),
+    pay_date: text().notNull(),
+    balances: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.partner_id, t.pay_date] })],
+);

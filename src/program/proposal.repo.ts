@@ -27,7 +27,7 @@ export type ProposalStanding =
 /** What needs two people is proposed by the first call and done by the same call from another name. The same name again stays `proposed`. */
 export async function proposeOrDo(db: Database, call: ProposedCall): Promise<ProposalStanding> {
   const { operation, subject, content_hash } = call;
-  const proposal_id = `prop_${(await sha256(canonicalJson([operation, subject, content_hash]))).slice(0, 24)}`;
+  const proposal_id = await proposalIdOf(call);
   const standing = await decideAgain(async (): Promise<ProposalStanding | 'conflict'> => {
     const [row] = await db.select().from(proposals).where(eq(proposals.proposal_id, proposal_id));
     if (row) return standingOf(db, row, call);
@@ -41,6 +41,19 @@ export async function proposeOrDo(db: Database, call: ProposedCall): Promise<Pro
     return (await commit(db, [], [first, stored])) === 'conflict' ? 'conflict' : { status: 'proposed', proposal_id };
   });
   return standing.ok ? standing.value : { status: 'busy' };
+}
+
+async function proposalIdOf({ operation, subject, content_hash }: ProposedCall): Promise<string> {
+  return `prop_${(await sha256(canonicalJson([operation, subject, content_hash]))).slice(0, 24)}`;
+}
+
+/** Whether the very same call has been done before: then it is answered as a replay, whatever has become of its subject since. */
+export async function isDone(db: Database, call: ProposedCall): Promise<boolean> {
+  const [row] = await db
+    .select({ done_at: proposals.done_at })
+    .from(proposals)
+    .where(eq(proposals.proposal_id, await proposalIdOf(call)));
+  return row?.done_at != null;
 }
 
 function standingOf(db: Database, row: typeof proposals.$inferSelect, call: ProposedCall): ProposalStanding {

@@ -6,6 +6,7 @@ import { createTestHarness, type TestHarness, type TestHarnessOptions } from 'wr
 import type { PayoutsEnv } from '../../workers/payouts/env.ts';
 import type { ProgramEnv } from '../../workers/program/env.ts';
 import { localSecrets, localVars } from './local.ts';
+import { simulatorCredentials } from './paypal.ts';
 import * as shipped from './shipped.ts';
 
 // Not the project's root: `.dev.vars` is looked for here, and what `npm start` put there is not for tests.
@@ -58,6 +59,17 @@ export interface Local {
   /** What the Workers logged so far. */
   logs(): readonly string[];
   close(): Promise<void>;
+}
+
+/** What a program on the PayPal rail is given, against a simulator that `startPaypal` has started. */
+export function paypalRail(base: string): Vars {
+  return {
+    PAYOUT_RAIL: 'paypal',
+    PAYPAL_API_BASE: base,
+    PAYPAL_POLL_SECONDS: '1',
+    PAYPAL_CLIENT_ID: simulatorCredentials.client_id,
+    PAYPAL_CLIENT_SECRET: simulatorCredentials.client_secret,
+  };
 }
 
 /** Starts all three Workers on empty, migrated databases. `vars` override local values, in every Worker. */

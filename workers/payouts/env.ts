@@ -1,7 +1,15 @@
+/** What an instance of the payout Workflow is made with. */
+export interface PayoutParams {
+  pay_date: string;
+  /** The instant of the run that made it; what it sleeps is added. */
+  now: number;
+}
+
 /** What the vault is given: bindings, `[vars]` of its wrangler.toml, and secrets. */
 export interface PayoutsEnv {
   readonly BOOKS: D1Database;
   readonly WITNESS: R2Bucket;
+  readonly PAYOUT_WORKFLOW: Workflow<PayoutParams>;
 
   readonly ENVIRONMENT: string;
   readonly CLOCK: string;

@@ -1,0 +1,191 @@
+import type { PayDay } from '../explain/gates.rules.ts';
+import { closeBatch } from '../ledger/close.ts';
+import { sha256 } from '../people/hash.ts';
+import { readPolicy } from '../policy/policy.repo.ts';
+import type { PolicyHistory } from '../policy/policy.rules.ts';
+import type { Database, Guard } from '../program/commit.repo.ts';
+import { readProgram } from '../program/program.repo.ts';
+import { latestBatches } from './batch.repo.ts';
+import { RUN_QUERIES, spend, type Budget } from './budget.ts';
+import { approvalReasons, GROWTH_BATCHES } from './ceilings.rules.ts';
+import { dueDates, payDay } from './due.rules.ts';
+import {
+  beginBatch,
+  finishBatch,
+  readBatchState,
+  readChunkPartners,
+  readChunkTotals,
+  readDues,
+  writeChunk,
+  type BatchState,
+  type FreezeRun,
+} from './freeze.repo.ts';
+import { decideChunk, type PartnerDue } from './freeze.rules.ts';
+import { batchManifest, batchTotals, chunkManifest } from './manifest.rules.ts';
+import type { BatchRow } from './payout.schema.ts';
+
+/** Partners in a chunk. */
+export const CHUNK_PARTNERS = 1000;
+
+/** What advancing needs to know of the program besides the books' state. */
+export interface Program {
+  program_id: string;
+  history: PolicyHistory;
+}
+
+/** A partner's payout of a pay day has one id, whatever is run how often (P7). */
+export async function payoutIdOf(program_id: string, pay_date: string, partner_id: string): Promise<string> {
+  return `po_${(await sha256(`${program_id}|${pay_date}|${partner_id}`)).slice(0, 24)}`;
+}
+
+/** A step of a freeze: something was written or found changed, so look again; or the run's queries are used up. */
+type Step = 'again' | 'out_of_queries';
+
+/**
+ * Brings one pay day as far as it goes: begins its batch, freezes it chunk by chunk, ends the freeze, takes the week's close. Each write is
+ * atomic and says how far it came, so a run that dies anywhere is taken up by the next one with the same outcome, and another run of
+ * a finished pay day writes nothing. `chunk_partners` is for tests.
+ */
+export async function advance(
+  db: Database,
+  program: Program,
+  pay_date: string,
+  run: FreezeRun,
+  budget: Budget,
+  chunk_partners: number = CHUNK_PARTNERS,
+): Promise<'done' | 'unfinished'> {
+  for (let begun = false; ;) {
+    if (!spend(budget, 7)) return 'unfinished';
+    const state = await readBatchState(db, pay_date);
+    if (state.batch === null) {
+      // Begun by nobody though this run tried: a run of an earlier pay day is still at work, and takes this one next.
+      if (begun) return 'unfinished';
+      begun = true;
+      await beginBatch(db, payDay(program.history, pay_date), run);
+    } else if (state.batch.status !== 'freezing' && state.closed) {
+      return 'done';
+    } else if ((await proceed(db, program, state, state.batch, budget, chunk_partners)) === 'out_of_queries') {
+      return 'unfinished';
+    }
+  }
+}
+
+async function proceed(
+  db: Database,
+  program: Program,
+  state: BatchState,
+  batch: BatchRow,
+  budget: Budget,
+  chunk_partners: number,
+): Promise<Step> {
+  if (batch.status !== 'freezing') return closeBatch(db, program, batch, budget);
+  const { history } = program;
+  const policy = history.find(({ version }) => version === batch.policy_version) ?? history[0];
+  const day = { ...payDay(history, batch.pay_date), policy };
+  const { guard, next_chunk: n, through } = state;
+  return freeze(db, program, day, { batch, guard, n, through }, budget, chunk_partners);
+}
+
+/** Where a freeze stands. */
+interface Position {
+  batch: BatchRow;
+  guard: Guard;
+  n: number;
+  through: string;
+}
+
+async function freeze(
+  db: Database,
+  program: Program,
+  day: PayDay,
+  start: Position,
+  budget: Budget,
+  chunk_partners: number,
+): Promise<Step> {
+  for (let position = start; ;) {
+    if (!spend(budget, 14)) return 'out_of_queries';
+    const dues = await readDues(db, position.batch, position.through, chunk_partners);
+    const last = dues.at(-1);
+    if (!last) return finish(db, program, day, position, budget);
+    if ((await freezeChunk(db, program, day, position, dues)) === 'conflict') return 'again';
+    const guard = { subject: position.guard.subject, n: position.guard.n + 1 };
+    position = { ...position, guard, n: position.n + 1, through: last.partner_id };
+    if (dues.length < chunk_partners) return finish(db, program, day, position, budget);
+  }
+}
+
+async function freezeChunk(
+  db: Database,
+  { program_id }: Program,
+  day: PayDay,
+  { batch, guard, n }: Position,
+  dues: readonly PartnerDue[],
+): Promise<'committed' | 'conflict'> {
+  const positive = dues.filter(({ due }) => due > 0).map(({ partner_id }) => partner_id);
+  const { records, guards } = await readChunkPartners(db, positive);
+  const { pays, skips } = decideChunk(day, batch.frozen_at, dues, records);
+  const identified = await Promise.all(
+    pays.map(async (pay) => ({
+      ...pay,
+      payout_id: await payoutIdOf(program_id, batch.pay_date, pay.partner_id),
+    })),
+  );
+  const manifest = chunkManifest(batch.pay_date, n, identified);
+  const chunk = { n, through: dues.at(-1)?.partner_id ?? '', manifest, sha256: await sha256(manifest) };
+  return writeChunk(db, batch, guard, guards, { ...chunk, pays: identified, skips });
+}
+
+async function finish(
+  db: Database,
+  { program_id }: Program,
+  { policy }: PayDay,
+  { batch, guard }: Position,
+  budget: Budget,
+): Promise<Step> {
+  if (!spend(budget, 4)) return 'out_of_queries';
+  const { chunks, former } = await readChunkTotals(db, batch.pay_date, GROWTH_BATCHES);
+  const { payout_count, payout_amount, largest_payout, skipped_count } = batchTotals(chunks);
+  const { approval, frozen_at } = batch;
+  const empty = payout_count === 0;
+  const reasons = empty ? [] : approvalReasons({ policy, approval, payout_amount, largest_payout, former });
+  await finishBatch(db, guard, batch.pay_date, {
+    status: empty ? 'settled' : reasons.length > 0 ? 'awaiting_approval' : 'frozen',
+    approval_reasons: JSON.stringify(reasons),
+    manifest_sha256: await sha256(batchManifest(program_id, batch, chunks)),
+    payout_count,
+    payout_amount,
+    skipped_count,
+    settled_at: empty ? frozen_at : null,
+  });
+  return 'again';
+}
+
+/** What a run came to: the pay days it brought to their end, and whether something is left for the next run. */
+export interface RunReport {
+  done: string[];
+  unfinished: string | null;
+}
+
+/**
+ * What a cron does: everything due at its scheduled time, oldest week first, each week a batch of its own (api.md "Clock"). A batch that
+ * an earlier run has begun is brought to its end first. Safe twice, late, and after missed weeks.
+ */
+export async function runDue(
+  db: Database,
+  run: FreezeRun & { cron: string },
+  chunk_partners: number = CHUNK_PARTNERS,
+): Promise<RunReport> {
+  const [{ program_id }, history, latest] = await Promise.all([readProgram(db), readPolicy(db), latestBatches(db)]);
+  const program = { program_id, history };
+  const due = dueDates({ history, cron: run.cron, scheduled_at: run.now, latest: latest.begun });
+  const open = latest.begun !== null && latest.begun !== latest.closed ? [latest.begun] : [];
+  const budget = { left: RUN_QUERIES };
+  const done: string[] = [];
+  for (const pay_date of [...open, ...due]) {
+    if ((await advance(db, program, pay_date, run, budget, chunk_partners)) === 'unfinished') {
+      return { done, unfinished: pay_date };
+    }
+    done.push(pay_date);
+  }
+  return { done, unfinished: null };
+}

@@ -1,0 +1,190 @@
+import { sha256 } from '../people/hash.ts';
+import { readPolicy } from '../policy/policy.repo.ts';
+import { auditStatement } from '../program/audit.repo.ts';
+import { commit, type Database, type Guard } from '../program/commit.repo.ts';
+import { advance } from './advance.ts';
+import { RUN_QUERIES } from './budget.ts';
+import { payDay } from './due.rules.ts';
+import { readBatchState } from './freeze.repo.ts';
+import { partnerGuards, type PayoutTransfer } from './outcome.repo.ts';
+import type { BatchRow } from './payout.schema.ts';
+import { replaySends } from './replay-sends.ts';
+import {
+  beginReplay,
+  bringBack,
+  finishReplay,
+  formerPayouts,
+  isNext,
+  readOpenLines,
+  writeReplayedChunk,
+} from './replay.repo.ts';
+import { claimAgain, type Manifest, type ManifestItem } from './replay.rules.ts';
+import type { RpcAnswer } from './rpc.ts';
+import type { RunContext } from './run.ts';
+import { byTwoPeople } from './two-people.ts';
+import { witnessKeys, type WitnessBatch, type WitnessChunk, type WitnessLine } from './witness.rules.ts';
+import { booksBehind, type WitnessBucket } from './witness.ts';
+
+type Refused = Extract<RpcAnswer, { ok: false }>;
+/** Null: done. A refusal says what a person has to know. */
+type Outcome = Refused | null;
+
+const refused = (reason: Refused['reason'], detail: string): Refused => ({ ok: false, reason, detail });
+const AGAIN = refused('busy', 'Something else was written meanwhile, or the run’s queries are used up: call again.');
+
+/** A batch as the witness keeps it, read whole. */
+interface Witnessed {
+  manifest: Manifest;
+  manifest_sha256: string;
+  more: WitnessBatch;
+  chunks: WitnessChunk[];
+}
+
+async function readWitnessed(bucket: WitnessBucket, program_id: string, pay_date: string): Promise<Witnessed | null> {
+  const keys = witnessKeys(program_id);
+  const found = await bucket.get(keys.manifest(pay_date));
+  if (!found) return null;
+  const text = await found.text();
+  const manifest: Manifest = JSON.parse(text);
+  const chunks: WitnessChunk[] = [];
+  for (const [i, hash] of manifest.chunks.entries()) {
+    const chunk = await bucket.get(keys.chunk(pay_date, i + 1, hash));
+    if (!chunk) return null;
+    const read: WitnessChunk = JSON.parse(await chunk.text());
+    if ((await sha256(read.manifest)) !== hash) return null;
+    chunks.push(read);
+  }
+  const more: WitnessBatch = JSON.parse(found.customMetadata?.['batch'] ?? '{}');
+  return { manifest, manifest_sha256: await sha256(text), more, chunks };
+}
+
+/**
+ * P7: brings one batch, the oldest that is missing, back into books that were restored to an earlier moment: chunks, payouts, claimed lines,
+ * money, and its sendings, which then meet PayPal's duplicate answer and are found again. Two people. Safe to repeat after it died.
+ */
+export async function replayBatch(
+  context: RunContext,
+  { pay_date, by, now }: { pay_date: string; by: string; now: number },
+): Promise<RpcAnswer> {
+  const { db, witness, program_id } = context;
+  const subject = `batch:${pay_date}`;
+  // Keyed by what is missing: a replay of another loss is another proposal.
+  const missing = await booksBehind(db, witness, program_id);
+  const [oldest] = missing.map((it) => it.pay_date).toSorted();
+  const own = missing.filter((it) => it.pay_date === pay_date).map((it) => it.key);
+  const call = { operation: 'payouts.replay', subject, content: own, by, now };
+  return byTwoPeople(
+    db,
+    call,
+    async () => {
+      if (own.length === 0) return refused('batch_state', `The books are not behind in what they know of ${pay_date}.`);
+      if (oldest !== pay_date) return refused('batch_state', `Replay the batch of ${oldest} first.`);
+      const details = { missing: own.length };
+      return {
+        ok: true,
+        guards: [],
+        statements: [auditStatement(db, { at: now, actor: by, action: 'payouts.replay', subject, details })],
+      };
+    },
+    () => replay(context, pay_date, now),
+  );
+}
+
+async function replay({ db, witness, program_id }: RunContext, pay_date: string, now: number): Promise<Outcome> {
+  const kept = await readWitnessed(witness, program_id, pay_date);
+  if (!kept) return refused('invalid', 'The witness does not hold this batch whole.');
+  const history = await readPolicy(db);
+  for (let i = 0; ; i++) {
+    const { batch, guard, next_chunk: n } = await readBatchState(db, pay_date);
+    if (batch && !isSame(batch, kept)) {
+      return refused('conflict', `The books hold another batch of ${pay_date}: restore them to an earlier moment.`);
+    }
+    if (batch && batch.status !== 'freezing') break;
+    if (i > kept.chunks.length + 2) return AGAIN;
+    const before = batch ? null : await begin(db, kept, payDay(history, pay_date), guard, now);
+    if (before) return before;
+    if (!batch) continue;
+    const chunk = kept.chunks[n - 1];
+    if (chunk && (await replayChunk(db, batch, guard, chunk, now)) === 'conflict') return AGAIN;
+    if (!chunk && (await finish(db, batch, guard, kept)) === 'conflict') return AGAIN;
+  }
+  const run = { now, rail: kept.manifest.rail, approval: kept.more.approval };
+  const closed = await advance(db, { program_id, history }, pay_date, run, { left: RUN_QUERIES });
+  if (closed === 'unfinished') return AGAIN;
+  return replaySends({ db, witness, program_id }, pay_date, now);
+}
+
+/** Whether a batch of the books can be the one that the witness knows. */
+function isSame(batch: BatchRow, { manifest, manifest_sha256 }: Witnessed): boolean {
+  if (batch.manifest_sha256 !== null) return batch.manifest_sha256 === manifest_sha256;
+  return batch.frozen_at === manifest.frozen_at && batch.policy_version === manifest.policy_version;
+}
+
+async function begin(
+  db: Database,
+  { manifest, more, chunks }: Witnessed,
+  { week, pay_date }: ReturnType<typeof payDay>,
+  guard: Guard,
+  now: number,
+): Promise<Outcome> {
+  if (!(await isNext(db, pay_date))) {
+    return refused('conflict', 'The books have gone on past this batch: restore them to an earlier moment.');
+  }
+  const { frozen_at, rail, policy_version, currency } = manifest;
+  const row = { pay_date, week_start_on: week.start_on, week_end_on: week.end_on, week_ends_at: week.ends_at };
+  const claimed = chunks.reduce((sum, chunk) => sum + chunk.lines.length, 0);
+  const all = { ...row, frozen_at, rail, policy_version, currency, approval: more.approval };
+  return (await commit(db, [guard], [beginReplay(db, all, claimed, now)])) === 'conflict' ? AGAIN : null;
+}
+
+async function replayChunk(
+  db: Database,
+  batch: BatchRow,
+  guard: Guard,
+  chunk: WitnessChunk,
+  now: number,
+): Promise<'committed' | 'conflict'> {
+  const { items }: { items: ManifestItem[] } = JSON.parse(chunk.manifest);
+  const partner_ids = items.map((item) => item.partner_id);
+  const { open, last_seq } = await readOpenLines(db, partner_ids);
+  const claimed = claimAgain(open, chunk.lines);
+  const back = await backAgain(db, claimed.missing);
+  const guards = [guard, ...(await partnerGuards(db, partner_ids))];
+  return commit(db, guards, [
+    ...writeReplayedChunk(db, batch, chunk, items, claimed, last_seq, now),
+    ...bringBack(db, back, now),
+  ]);
+}
+
+/** A `returned` line that the books have lost says that its payout had come back: so it has, in these books too. */
+async function backAgain(db: Database, missing: readonly WitnessLine[]): Promise<PayoutTransfer[]> {
+  const returned = missing.filter((line) => line.kind === 'returned');
+  const former = await formerPayouts(
+    db,
+    returned.map((line) => line.cause_id),
+  );
+  return returned.flatMap((line): PayoutTransfer[] => {
+    const known = former.find(({ payout }) => payout.payout_id === line.cause_id);
+    if (!known) return [];
+    const { payout_id, partner_id } = known.payout;
+    const { kinds } = known;
+    const move = (kind: PayoutTransfer['kind']) => ({ kind, payout_id, partner_id, amount: line.amount, at: line.at });
+    if (kinds.includes('returned') || kinds.includes('reinstated')) return [];
+    if (!kinds.includes('paid')) return [move('returned')];
+    return kinds.includes('came_back') ? [move('reinstated')] : [move('came_back'), move('reinstated')];
+  });
+}
+
+async function finish(
+  db: Database,
+  { pay_date, frozen_at }: BatchRow,
+  guard: Guard,
+  { manifest, manifest_sha256, more }: Witnessed,
+): Promise<'committed' | 'conflict'> {
+  const { payouts, amount, skipped } = manifest.totals;
+  const empty = payouts === 0;
+  const totals = { payout_count: payouts, payout_amount: amount, skipped_count: skipped };
+  const status = empty ? ('settled' as const) : ('frozen' as const);
+  const finished = { status, manifest_sha256, ...totals, settled_at: empty ? frozen_at : null };
+  return commit(db, [guard], [finishReplay(db, pay_date, more, finished)]);
+}

@@ -1,0 +1,68 @@
+import { errorNames, logLine } from '../log.ts';
+import { runDue, type RunReport } from './advance.ts';
+import { isPayDayCron } from './due.rules.ts';
+import type { FreezeRun } from './freeze.repo.ts';
+import type { SendContext } from './make-send.ts';
+import { poll } from './poll.ts';
+import { settledSends, unfinishedBatches } from './send.repo.ts';
+import { isReread, REREAD_MS } from './send.rules.ts';
+import { advanceSend, tellBehind } from './send.ts';
+import type { Missing } from './witness.rules.ts';
+import { booksBehind } from './witness.ts';
+
+/** What a run needs. `paypal` is null where the program has no credentials: it then pays by file alone. */
+export type RunContext = Omit<SendContext, 'paypal'> & { paypal: SendContext['paypal'] | null };
+
+/** The durable instances that carry batches between crons. */
+export interface Instances {
+  /** Sees to it that a batch's instance runs: makes it, restarts one that failed, leaves any other alone. */
+  ensure(pay_date: string, now: number): Promise<void>;
+}
+
+/** What a run came to. Where the books are behind the witness, nothing was done. */
+export type PayoutsReport = RunReport & { behind: Missing[] };
+
+/** Steps of sending that one cron takes by itself: an invocation has 1,000 queries. */
+const STEPS = 30;
+
+/**
+ * What a cron does. First of all it asks the witness whether the books are whole. Then it freezes what is due; the instance of each
+ * unfinished batch on the PayPal rail is seen to, and the daily run takes what steps are due itself and re-reads what was paid in the last
+ * 60 days (P7). Safe twice, late, and after any failure.
+ */
+export async function runPayouts(
+  context: RunContext,
+  run: FreezeRun & { cron: string },
+  instances: Instances,
+): Promise<PayoutsReport> {
+  const { db, witness, program_id, paypal } = context;
+  const behind = await booksBehind(db, witness, program_id);
+  if (behind.length > 0) {
+    tellBehind(behind);
+    return { done: [], unfinished: null, behind };
+  }
+  const report = await runDue(db, run);
+  if (paypal === null || report.unfinished !== null) return { ...report, behind };
+  const unfinished = await unfinishedBatches(db);
+  for (const pay_date of unfinished) {
+    await instances.ensure(pay_date, run.now).catch((error: unknown) => {
+      logLine('payout_instance_failed', { pay_date, error: errorNames(error) });
+    });
+  }
+  if (!isPayDayCron(run.cron)) await takeSteps({ ...context, paypal }, unfinished, run.now);
+  return { ...report, behind };
+}
+
+/** The steps that are due at an instant of unfinished batches, and what was paid in the last 60 days read again. */
+export async function takeSteps(context: SendContext, unfinished: readonly string[], now: number): Promise<void> {
+  let left = STEPS;
+  for (const pay_date of unfinished) {
+    while (left > 0 && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
+  }
+  for (const send of await settledSends(context.db, now - REREAD_MS)) {
+    if (left <= 0) return;
+    if (!isReread(send, now)) continue;
+    left -= 1;
+    await poll(context, send, now);
+  }
+}

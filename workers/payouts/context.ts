@@ -1,0 +1,45 @@
+import { checkPayoutsConfig, type PayoutsConfig } from '../../src/payout/config.rules.ts';
+import type { Instances, RunContext } from '../../src/payout/run.ts';
+import { paypalClient } from '../../src/paypal/client.ts';
+import { BooksError, openDatabase } from '../../src/program/commit.repo.ts';
+import { readProgram } from '../../src/program/program.repo.ts';
+import type { PayoutsEnv } from './env.ts';
+
+/** The checked configuration, or an error that names what is wrong with it. */
+export function configOf(env: PayoutsEnv): PayoutsConfig {
+  const checked = checkPayoutsConfig(env);
+  if (!checked.ok) throw new Error(`misconfigured: ${checked.errors.join('; ')}`);
+  return checked.config;
+}
+
+/** What the operations of payouts are given, at an instant. */
+export async function contextOf(env: PayoutsEnv, config: PayoutsConfig, now: number): Promise<RunContext> {
+  const db = openDatabase(env.BOOKS);
+  const { program_id } = await readProgram(db);
+  const paypal = config.paypal === null ? null : paypalClient({ ...config.paypal, now });
+  return { db, program_id, witness: env.WITNESS, paypal, poll_ms: config.poll_ms };
+}
+
+/** States of an instance that nothing more will come of by itself. */
+const STUCK: ReadonlySet<string> = new Set(['errored', 'terminated', 'unknown']);
+
+/** Instances of the Workflow, one a batch, by an id that is the same for ever. */
+export function instancesOf(env: PayoutsEnv, program_id: string): Instances {
+  return {
+    async ensure(pay_date, now) {
+      const id = `${program_id}-${pay_date}`;
+      const made = await env.PAYOUT_WORKFLOW.create({ id, params: { pay_date, now } }).catch(() => null);
+      if (made) return;
+      // It has been made before (or cannot be made now, and `get` says so).
+      const instance = await env.PAYOUT_WORKFLOW.get(id);
+      const { status } = await instance.status();
+      if (STUCK.has(status)) await instance.restart();
+    },
+  };
+}
+
+/** What may be logged of a failure: an error of the database holds parameters, so its kind alone. */
+export function failureOf(error: unknown): string {
+  if (error instanceof BooksError) return error.message;
+  return error instanceof Error ? error.name : 'unknown';
+}
