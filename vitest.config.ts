@@ -41,6 +41,8 @@ const workerd = cloudflareTest(async () => ({
 export default defineConfig({
   test: {
     silent: 'passed-only',
+    // Two cores: files of two projects side by side.
+    maxWorkers: 2,
     projects: [
       {
         test: { name: 'core', environment: 'node', include: ['test/core/**/*.test.ts'] },

@@ -8,15 +8,7 @@ export type Secrets = Readonly<Record<string, string>>;
 
 const SECRET_NAMES =
   /^(?:COOKIE_KEYS|TOKEN_PRIVATE_JWK|INGEST_API_KEY|OPERATOR_API_KEYS|STRIPE_WEBHOOK_SECRET|PAYPAL_CLIENT_ID|PAYPAL_CLIENT_SECRET)$/;
-const SHARED = [
-  'HOME_URL',
-  'PUBLIC_URL',
-  'COOKIE_DOMAIN',
-  'SIGNUP_ORIGINS',
-  'PROGRAM_NAME',
-  'PAYOUT_RAIL',
-  'PAYOUT_APPROVAL',
-];
+const SHARED = ['HOME_URL', 'PUBLIC_URL', 'COOKIE_DOMAIN', 'SIGNUP_ORIGINS', 'PROGRAM_NAME'];
 const ADDRESSES = ['HOME_URL', 'PUBLIC_URL', 'SIGNUP_ORIGINS', 'LINK_ORIGINS'];
 const NOT_THE_WEB = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost|local|internal)$/;
 const PRIVATE_HOST = /^(?:\[.*\]|127\..*|10\..*|192\.168\..*|0\.0\.0\.0)$/;

@@ -19,7 +19,6 @@ export const PROBLEMS = {
   destination_not_allowed: [422, 'The destination is not on an allowed origin'],
   scope_too_long: [422, 'This scope is granted for a shorter time only'],
   retroactive: [422, 'This cannot take effect in the past'],
-  second_person_needed: [409, 'Another person has to do this'],
   rate_limited: [429, 'Too many requests'],
   internal: [500, 'Something went wrong here'],
   busy: [503, 'Too many writes at once, try again'],

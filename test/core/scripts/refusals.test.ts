@@ -54,7 +54,6 @@ describe('a deploy is refused', () => {
     ['program', { PROGRAM_NAME: 'generated-local-key' }, 'PROGRAM_NAME holds a demo secret'],
     ['tracker', { PUBLIC_URL: 'https://go.acme.org' }, 'the Workers do not agree on PUBLIC_URL'],
     ['tracker', { PUBLIC_URL: 'https://go.other.com' }, 'PUBLIC_URL is not same-site with SIGNUP_ORIGINS'],
-    ['payouts', { PAYOUT_APPROVAL: 'manual' }, 'the Workers do not agree on PAYOUT_APPROVAL'],
   ] as const)('for a value of %s: %j', async (role, vars, reason) => {
     expect((await refusals(house(role, {}, vars), secrets, demo)).join('\n')).toContain(reason);
   });

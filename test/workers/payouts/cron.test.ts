@@ -1,3 +1,4 @@
+import { env as bindings } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { PayoutsEnv } from '../../../workers/payouts/env.ts';
@@ -12,8 +13,9 @@ beforeEach(async () => {
 });
 
 async function wake(cron: string, scheduled: string, vars: object = {}): Promise<void> {
-  const sound = { ENVIRONMENT: 'production', CLOCK: 'system', PAYOUT_RAIL: 'export', PAYOUT_APPROVAL: 'none' };
-  const env = { BOOKS: books.d1, ...sound, ...vars } as unknown as PayoutsEnv;
+  const rail = { PAYOUT_RAIL: 'export', PAYOUT_APPROVAL: 'none', PAYPAL_POLL_SECONDS: '900' };
+  const sound = { ENVIRONMENT: 'production', CLOCK: 'system', ...rail };
+  const env = { BOOKS: books.d1, WITNESS: bindings.WITNESS, ...sound, ...vars } as unknown as PayoutsEnv;
   await payouts.scheduled({ cron, scheduledTime: at(scheduled), noRetry: () => undefined }, env);
 }
 
@@ -33,7 +35,7 @@ describe('the payouts Worker’s crons', () => {
 
   it('say what is wrong with their configuration, and do nothing', async () => {
     await expect(wake(FRIDAY, '2031-03-14T16:00:00Z', { PAYOUT_RAIL: 'paypal' })).rejects.toThrow(
-      /misconfigured: PAYOUT_RAIL/,
+      /misconfigured: PAYPAL_CLIENT_ID/,
     );
     await expect(wake(FRIDAY, '2031-03-14T16:00:00Z', { CLOCK: 'header' })).rejects.toThrow(/misconfigured: CLOCK/);
     expect(await rows(books, 'SELECT * FROM batches')).toEqual([]);
