@@ -1,5 +1,6 @@
 import { asc, sql } from 'drizzle-orm';
 
+import { inForce } from '../partner/facts.rules.ts';
 import { links, linkStates, partnerFacts } from '../partner/partner.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 import type { LinkStanding } from './last-click.rules.ts';
@@ -38,8 +39,7 @@ export async function readLinkHistory(db: Database, codes: readonly string[]): P
       if (!owner) return null;
       const retired = states.findLast((state) => state.code === code && state.at <= clicked_at)?.retired === 1;
       const own = statuses.filter((fact) => fact.partner_id === owner.partner_id);
-      // What is first recorded of a partner holds for all earlier instants too.
-      const status = own.findLast((fact) => fact.at <= clicked_at) ?? own[0];
+      const status = inForce(own, clicked_at);
       return { partner_id: owner.partner_id, link_live: !retired, partner_active: status?.value === 'active' };
     },
   };

@@ -6,7 +6,7 @@ import { HTTPException } from 'hono/http-exception';
 import { cookieKeys } from '../attribution/token.ts';
 import { requestNow } from '../clock.ts';
 import { errorNames, logLine } from '../log.ts';
-import { openDatabase } from '../program/commit.repo.ts';
+import { isUnanswered, openDatabase } from '../program/commit.repo.ts';
 import { checkProgramConfig, type Checked, type ProgramConfig } from '../program/config.rules.ts';
 import type { Api } from './context.ts';
 import type { ProgramEnv } from './env.ts';
@@ -113,7 +113,7 @@ export function createApp(): OpenAPIHono<Api> {
       route: c.req.routePath,
       error: errorNames(error),
     });
-    return problemResponse('internal', `request ${c.var.request_id}`);
+    return problemResponse(isUnanswered(error) ? 'unavailable' : 'internal', `request ${c.var.request_id}`);
   });
   return app;
 }

@@ -64,8 +64,14 @@ function factsOf(record: PartnerRecord, field: Field, at: number): PartnerFact[]
   return told.length > 0 ? told : all.slice(0, 1);
 }
 
+/** The one of some dated facts, oldest first, that is in force at an instant; what is recorded first holds for all earlier instants too. */
+export function inForce<Fact extends { at: number }>(facts: readonly Fact[], at: number): Fact | undefined {
+  return facts.findLast((fact) => fact.at <= at) ?? facts[0];
+}
+
 function valueAt(record: PartnerRecord, field: Field, at: number): string | null {
-  return factsOf(record, field, at).at(-1)?.value ?? null;
+  const own = record.facts.filter((fact) => fact.field === field);
+  return inForce(own, at)?.value ?? null;
 }
 
 /** What holds of a partner at an instant: of each field the last fact filed up to then. A partner without a status is active. */

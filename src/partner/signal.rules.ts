@@ -1,3 +1,5 @@
+import { inForce } from './facts.rules.ts';
+
 /** A dated fact of a partner as far as signals need it, with the hashes of the address it points to. */
 interface Fact {
   partner_id: string;
@@ -8,10 +10,12 @@ interface Fact {
   match_hash: string | null;
 }
 
-/** The fact of a field in force at an instant; what was recorded first holds for all earlier instants too. `facts` oldest first. */
-function factAt<F extends Fact>(facts: readonly F[], partner_id: string, field: string, at: number): F | null {
-  const own = facts.filter((fact) => fact.partner_id === partner_id && fact.field === field);
-  return own.findLast((fact) => fact.at <= at) ?? own[0] ?? null;
+/** The fact of a field in force at an instant. `facts` oldest first. */
+function factAt<F extends Fact>(facts: readonly F[], partner_id: string, field: string, at: number): F | undefined {
+  return inForce(
+    facts.filter((fact) => fact.partner_id === partner_id && fact.field === field),
+    at,
+  );
 }
 
 /** Whether a partner was active at an instant (L1, L3). */

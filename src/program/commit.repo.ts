@@ -133,6 +133,15 @@ export class BooksError extends Error {
   }
 }
 
+/** Whether an error says that a database did not answer: a write may or may not have been done, and the same again will tell. */
+export function isUnanswered(error: unknown): boolean {
+  if (error instanceof BooksError) return error.constraint === null;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (/^D1_|D1 DB|Network connection lost/.test(cause.message)) return constraintOf(error) === null;
+  }
+  return false;
+}
+
 function constraintOf(error: unknown): string | null {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const match = /(?:UNIQUE|CHECK|NOT NULL) constraint failed: ([\w., ]{1,80})|(append_only: \w+)/.exec(cause.message);

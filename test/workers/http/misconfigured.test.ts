@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createApi } from '../../../src/http/api.ts';
 import type { ProgramEnv } from '../../../src/http/env.ts';
+import { operatorKeys } from '../../support/local.ts';
 
 const app = createApi();
 
@@ -34,5 +35,24 @@ describe('the program’s door', () => {
   it('as configured it answers, and a clock that cannot be read is the client’s fault', async () => {
     expect((await ask({})).status).toBe(200);
     expect(await ask({}, { 'x-clock': 'yesterday' })).toMatchObject({ status: 400, body: { code: 'bad_clock' } });
+  });
+});
+
+describe('a database that does not answer', () => {
+  it('is 503 unavailable, without a word of SQL', async () => {
+    const failing = new Proxy(env.BOOKS, {
+      get(target, key) {
+        if (key === 'batch') return async () => Promise.reject(new Error('D1_ERROR: no answer to SELECT secret'));
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const headers = { authorization: `Bearer ${operatorKeys.ana}` };
+    const given = { ...(env as unknown as ProgramEnv), BOOKS: failing } as ProgramEnv;
+    const response = await app.request('http://localhost/v1/accounts/a1', { headers }, given);
+    const text = await response.text();
+    expect(response.status).toBe(503);
+    expect(JSON.parse(text)).toMatchObject({ code: 'unavailable' });
+    expect(text).not.toMatch(/SELECT|D1/);
   });
 });
