@@ -10,7 +10,8 @@ import type { BookLine, PartnerBooks } from './balance.rules.ts';
 import type { CloseBalances, CloseCut } from './close.rules.ts';
 import { closes, lines, transfers } from './ledger.schema.ts';
 
-const bookLine = {
+/** The columns of a line as balances read it. */
+export const bookLine = {
   seq: lines.seq,
   account_id: lines.account_id,
   payment_id: lines.payment_id,

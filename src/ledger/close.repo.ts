@@ -2,6 +2,7 @@ import { and, asc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
 
 import { payouts } from '../payout/payout.schema.ts';
 import { commit, expectThat, insertRows, type Database } from '../program/commit.repo.ts';
+import { bookLine } from './balance.repo.ts';
 import type { BookLine } from './balance.rules.ts';
 import { NO_CLOSE, type CloseBalances, type CloseCut, type PaidLine } from './close.rules.ts';
 import { closeBalances, closes, lines, transfers } from './ledger.schema.ts';
@@ -78,17 +79,6 @@ export async function formerBalances(
     balances: JSON.parse(balances) as CloseBalances,
   }));
 }
-
-const bookLine = {
-  seq: lines.seq,
-  account_id: lines.account_id,
-  payment_id: lines.payment_id,
-  kind: lines.kind,
-  at: lines.at,
-  payable_at: lines.payable_at,
-  amount: lines.amount,
-  payout_id: lines.payout_id,
-};
 
 /** Lines by their place in the booking order, with their partners. One query. */
 export async function linesBySeq(

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, sql, getTableColumns } from 'drizzle-orm';
 
 import { GATES, type Gate, type GateName } from '../explain/gate.ts';
 import { closes } from '../ledger/ledger.schema.ts';
@@ -117,19 +117,7 @@ export async function payoutsOfPartner(
     approved_at: batches.approved_at,
     batch_status: batches.status,
   };
-  const payout = {
-    pay_date: payouts.pay_date,
-    partner_id: payouts.partner_id,
-    payout_id: payouts.payout_id,
-    amount: payouts.amount,
-    line_count: payouts.line_count,
-    person_id: payouts.person_id,
-    status: payouts.status,
-    status_at: payouts.status_at,
-    reference: payouts.reference,
-    reason: payouts.reason,
-    fault: payouts.fault,
-  };
+  const payout = getTableColumns(payouts);
   const earlier = before === null ? sql`true` : sql`${batches.pay_date} < ${before}`;
   return db
     .select({ ...payout, ...batch })

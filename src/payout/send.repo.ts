@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql, getTableColumns } from 'drizzle-orm';
 
 import { openHolds } from '../hold/hold.repo.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
@@ -46,20 +46,7 @@ export async function readSendState(db: Database, pay_date: string): Promise<Sen
 /** A payout as it is about to be sent; the address is read at the last moment, null where it has been erased. */
 export type Addressed = PayoutRow & { email: string | null };
 
-const addressed = {
-  pay_date: payouts.pay_date,
-  partner_id: payouts.partner_id,
-  payout_id: payouts.payout_id,
-  amount: payouts.amount,
-  line_count: payouts.line_count,
-  person_id: payouts.person_id,
-  status: payouts.status,
-  status_at: payouts.status_at,
-  reference: payouts.reference,
-  reason: payouts.reason,
-  fault: payouts.fault,
-  email: people.email,
-};
+const addressed = { ...getTableColumns(payouts), email: people.email };
 
 /** The next payouts that no sending has yet, in the partners' order, from after a partner on. */
 export async function unsentPayouts(
