@@ -1,3 +1,4 @@
+import { holdIdOf } from '../hold/hold-id.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import { openedHold } from '../hold/hold.rules.ts';
 import { ownMatches } from '../partner/signal.rules.ts';
@@ -78,28 +79,21 @@ async function holderStatements(
     insertAccountPeople(door.books, [
       { account_id, person_id: person.person_id, role: 'admin', from_at: door.now, until_at: null },
     ]),
-    ...(await selfReferralHold(door, hasher, state, person)),
+    ...(await selfReferralHold(door, state, person)),
   ];
 }
 
-async function selfReferralHold(
-  door: Door,
-  hasher: Hasher,
-  state: AccountState,
-  holder: PersonRow,
-): Promise<Statement[]> {
+/** The hold that a match found later opens (S3): one for an account and its referrer. */
+async function selfReferralHold(door: Door, state: AccountState, holder: PersonRow): Promise<Statement[]> {
   const referrer = referrerOf(state.decisions);
   if (!referrer?.partner_id || referrer.blocked === 1 || holder.match_hash === null) return [];
   const { partner_id } = referrer;
   if (!refersItself(holder.match_hash, ownMatches(await partnerSignals(door.books, [partner_id]), partner_id)))
     return [];
-  return [openHolds(door.books, [await selfReferralHoldRow(hasher, state.account_id, partner_id, door.now)])];
-}
-
-/** The hold that a match found later opens (S3): one for an account and its referrer. */
-export async function selfReferralHoldRow(hasher: Hasher, account_id: string, partner_id: string, now: number) {
-  const hold_id = `hold_${(await hasher.text('hold', `self_referral\n${account_id}\n${partner_id}`)).slice(0, 24)}`;
-  return openedHold('self_referral', hold_id, { account_id, partner_id }, { signal: 'address' }, now);
+  const { account_id } = state;
+  const hold_id = await holdIdOf(['self_referral', account_id, partner_id]);
+  const facts = { match_hash: holder.match_hash };
+  return [openHolds(door.books, [openedHold('self_referral', hold_id, { account_id, partner_id }, facts, door.now)])];
 }
 
 async function userStatements(

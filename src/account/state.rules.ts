@@ -65,7 +65,8 @@ export function closuresByPartner(
   return byPartner;
 }
 
-function refundFactsOf(state: Pick<AccountState, 'refunds' | 'reversals'>): RefundFact[] {
+/** Refunds as facts, each with its reversal; voided rows never were. */
+export function refundFactsOf(state: Pick<AccountState, 'refunds' | 'reversals'>): RefundFact[] {
   const reversals = new Map(
     state.reversals.filter((row) => row.voided_reason === null).map((row) => [row.refund_id, row.reversed_at]),
   );

@@ -1,5 +1,4 @@
-import type { AccountState, RefundRow, ReversalRow } from '../account/state.rules.ts';
-import { factsOf } from '../account/state.rules.ts';
+import { refundFactsOf, type AccountState, type RefundRow, type ReversalRow } from '../account/state.rules.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
 import { fittingRefunds } from '../commission/refund.rules.ts';
 import type { Hasher } from '../people/hash.ts';
@@ -24,19 +23,11 @@ export interface RefundInput {
 function exceeds(state: AccountState, row: RefundRow): boolean {
   const payment = state.payments.find((candidate) => candidate.payment_id === row.payment_id);
   if (!payment || payment.voided_reason !== null) return false;
-  const facts = factsOf({ ...state, account: state.account });
-  const known = (
-    facts?.refunds ??
-    state.refunds.filter((refund) => refund.voided_reason === null).map((refund) => ({ ...refund, reversed_at: null }))
-  ).filter((refund) => refund.payment_id === row.payment_id);
-  const before = fittingRefunds(payment.amount, known).too_large.length;
-  const reversal = state.reversals.find(
-    (candidate) => candidate.refund_id === row.refund_id && candidate.voided_reason === null,
-  );
-  return (
-    fittingRefunds(payment.amount, [...known, { ...row, reversed_at: reversal?.reversed_at ?? null }]).too_large
-      .length > before
-  );
+  const tooLarge = (rows: readonly RefundRow[]): number => {
+    const own = refundFactsOf({ ...state, refunds: rows }).filter((refund) => refund.payment_id === row.payment_id);
+    return fittingRefunds(payment.amount, own).too_large.length;
+  };
+  return tooLarge([...state.refunds, row]) > tooLarge(state.refunds);
 }
 
 /**

@@ -4,15 +4,8 @@ import { writeAccount, type Door, type Refusal, type Written } from '../account/
 import type { PayoutsRpc } from '../payout/rpc.ts';
 import type { Hasher } from '../people/hash.ts';
 import { auditStatement } from '../program/audit.repo.ts';
-import {
-  commit,
-  decideAgain,
-  expectThat,
-  guardQuery,
-  guardsFrom,
-  subjectOf,
-  type Statement,
-} from '../program/commit.repo.ts';
+import { expectThat, guardQuery, guardsFrom, subjectOf, type Statement } from '../program/commit.repo.ts';
+import { writeOnce } from '../program/write-once.ts';
 import { decideHoldRow, findHold, holdStillOpen } from './hold.repo.ts';
 import type { HoldRow } from './hold.rules.ts';
 
@@ -128,14 +121,11 @@ async function decideAccountHold(
 
 async function decidePartnerHold(door: Door, hold: HoldRow, word: HoldDecision): Promise<Decided> {
   const subjects = hold.partner_id === null ? [] : [subjectOf('partner', hold.partner_id)];
-  const done = await decideAgain(async (): Promise<Decided | 'conflict'> => {
+  const answer = { hold_id: hold.hold_id, decision: word.decision };
+  return writeOnce<typeof answer, 'already_decided'>(door, null, async () => {
     const guards = guardsFrom(subjects, await guardQuery(door.books, subjects));
     const current = await findHold(door.books, hold.hold_id);
     if (current?.decision !== null) return { ok: false, reason: 'already_decided' };
-    const outcome = await commit(door.books, guards, statementsOf(door, hold, word));
-    return outcome === 'conflict'
-      ? 'conflict'
-      : { ok: true, first_time: true, answer: { hold_id: hold.hold_id, decision: word.decision } };
+    return { ok: true, guards, statements: statementsOf(door, hold, word), answer };
   });
-  return done.ok ? done.value : done;
 }

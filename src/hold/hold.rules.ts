@@ -36,8 +36,3 @@ export function openedHold(
     ...undecided,
   };
 }
-
-/** Whether a hold stands at an instant: opened, and not decided until then. */
-export function standsAt(hold: Pick<HoldRow, 'opened_at' | 'decided_at'>, at: number): boolean {
-  return hold.opened_at <= at && (hold.decided_at === null || hold.decided_at > at);
-}

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { adjustments, lines } from './ledger.schema.ts';
@@ -9,15 +9,6 @@ export type AdjustmentRow = typeof adjustments.$inferSelect;
 export async function findAdjustment(db: Database, adjustment_id: string): Promise<AdjustmentRow | null> {
   const [row] = await db.select().from(adjustments).where(eq(adjustments.adjustment_id, adjustment_id));
   return row ?? null;
-}
-
-/** Adjustments by id. */
-export async function findAdjustments(db: Database, adjustment_ids: readonly string[]): Promise<AdjustmentRow[]> {
-  if (adjustment_ids.length === 0) return [];
-  return db
-    .select()
-    .from(adjustments)
-    .where(sql`${adjustments.adjustment_id} IN (SELECT value FROM json_each(${JSON.stringify(adjustment_ids)}))`);
 }
 
 /** The statements that keep an adjustment and book its line, payable at once. */

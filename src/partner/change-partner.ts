@@ -1,4 +1,5 @@
 import type { Door, Refusal } from '../account/write.ts';
+import { holdIdOf } from '../hold/hold-id.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import { accountsPaidSince } from '../ledger/repost.repo.ts';
 import { repostAccounts } from '../ledger/repost.ts';
@@ -8,7 +9,6 @@ import { auditStatement } from '../program/audit.repo.ts';
 import { subjectOf, type Statement } from '../program/commit.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
 import type { PartnerStatus, ResidencyAnswers } from './facts.rules.ts';
-import { holdIdOf } from './mint.ts';
 import {
   addressTaken,
   expectOwnAccounts,

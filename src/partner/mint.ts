@@ -1,6 +1,3 @@
-import { sha256 } from '../people/hash.ts';
-import { canonicalJson } from '../program/canonical.rules.ts';
-
 // No letter or figure that is taken for another; 32 of them, so that a random byte picks each as often.
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
@@ -22,9 +19,4 @@ export function mintCode(): string {
 /** A token's id. */
 export function mintJti(): string {
   return `tok_${randomText(20)}`;
-}
-
-/** A hold's id, made from its kind and subjects, so that one cause opens one hold. */
-export async function holdIdOf(cause: readonly string[]): Promise<string> {
-  return `hold_${(await sha256(canonicalJson([...cause]))).slice(0, 24)}`;
 }

@@ -1,5 +1,5 @@
+import { holdIdOf } from '../hold/hold-id.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
-import { holdIdOf } from '../partner/mint.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { commit, decideAgain, type Database } from '../program/commit.repo.ts';
 import { exportRail } from './export.rules.ts';

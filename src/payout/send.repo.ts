@@ -1,8 +1,8 @@
 import { and, asc, eq, gt, inArray, sql, getTableColumns } from 'drizzle-orm';
 
+import { holdIdOf } from '../hold/hold-id.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
-import { holdIdOf } from '../partner/mint.ts';
 import { people } from '../people/people.schema.ts';
 import {
   expectThat,

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import type { Hasher } from './hash.ts';
@@ -34,15 +34,6 @@ export function renamePerson(
   fields: { name?: string | null; company?: string | null },
 ): Statement {
   return db.update(people).set(fields).where(eq(people.person_id, person_id));
-}
-
-/** People by id. */
-export async function findPeople(db: Database, person_ids: readonly string[]): Promise<PersonRow[]> {
-  if (person_ids.length === 0) return [];
-  return db
-    .select()
-    .from(people)
-    .where(inArray(people.person_id, [...person_ids]));
 }
 
 /** The statement that keeps a free text as evidence, erasable by its subject. */

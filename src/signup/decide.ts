@@ -1,5 +1,6 @@
 import { nextDecision } from '../account/decision.ts';
 import type { AccountState, DecisionRow } from '../account/state.rules.ts';
+import { holdIdOf } from '../hold/hold-id.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
 import { ownMatches } from '../partner/signal.rules.ts';
 import type { Hasher } from '../people/hash.ts';
@@ -30,7 +31,7 @@ export async function decide(
   if (blocked) decision.flags.push('self_referral');
   const holds: HoldRow[] = [];
   if (form && partner_id !== null && !blocked) {
-    const hold_id = `hold_${(await hasher.text('hold', `form_join\n${signup.account_id}`)).slice(0, 24)}`;
+    const hold_id = await holdIdOf(['form_join', signup.account_id]);
     holds.push(
       openedHold(
         'form_join',

@@ -1,10 +1,9 @@
 import { insertAccount, insertDecision, insertForm } from '../account/account.repo.ts';
 import type { AccountRow } from '../account/state.rules.ts';
 import { writeAccount, type Refusal } from '../account/write.ts';
-import { readPolicy } from '../policy/policy.repo.ts';
 import { policyAt } from '../policy/policy.rules.ts';
 import { decide } from './decide.ts';
-import { decideClick, hashSignupRef, readTokens, type GatherContext } from './gather.ts';
+import { clickOf, decideClick, hashSignupRef, readTokens, type GatherContext } from './gather.ts';
 import { partnersNamed } from './how-heard.ts';
 import { evidenceStatements, peopleRows } from './rows.ts';
 import { decideSignup } from './signup.rules.ts';
@@ -41,21 +40,13 @@ export async function recordForm(
   const answer: FormAnswer = { account_id: `form_${randomId()}`, signup_ref: `sr_${randomId()}` };
   const { account_id } = answer;
   const { valid, invalid } = await readTokens(context, input.tokens);
-  const clicks = valid.map((token) => ({
-    click_id: token.click_id,
-    visitor_id: token.visitor_id,
-    code: token.code,
-    partner_id: token.partner_id,
-    clicked_at: token.clicked_at,
-    via: 'form' as const,
-  }));
+  const clicks = valid.map((token) => ({ ...clickOf(token), via: 'form' as const }));
   const { winner, considered } = await decideClick(context, { signed_up_at: now }, clicks);
   const how_heard_partners = await partnersNamed(books, hasher, input.how_heard, now);
   const holder_match = await hasher.match(input.email);
   const evidence = { click: winner, how_heard_partners, form: null, invalid_token: invalid, invalid_signup_ref: false };
   const signup = { account_id, signed_up_at: now, holder_match, asked_by: 'form', now };
   const { partner_id } = decideSignup(evidence);
-  const policy = policyAt(await readPolicy(books), now);
   const { people, parts } = await peopleRows(hasher, account_id, input, [], now);
   const form = {
     account_id,
@@ -65,20 +56,20 @@ export async function recordForm(
     hinted_account_id: input.hinted_account_id,
     submitted_at: now,
   };
-  const account: AccountRow = {
-    account_id,
-    opened_by: 'form',
-    signed_up_at: now,
-    policy_version: policy.version,
-    joined_to: null,
-    recorded_at: now,
-  };
   const partner_ids = partner_id === null ? [] : [partner_id];
   const written = await writeAccount<FormAnswer, 'conflict'>(door, null, { account_id, partner_ids }, async (state) => {
     if (state.account) return { ok: false, reason: 'conflict' };
+    const account: AccountRow = {
+      account_id,
+      opened_by: 'form',
+      signed_up_at: now,
+      policy_version: policyAt(state.policy, now).version,
+      joined_to: null,
+      recorded_at: now,
+    };
     // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
     const decided = await decide(books, hasher, signup, evidence, considered);
-    const row = await decided.row(state, policy.version);
+    const row = await decided.row(state, account.policy_version);
     const statements = [
       insertAccount(books, account),
       insertForm(books, form),

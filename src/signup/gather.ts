@@ -120,7 +120,8 @@ export async function gatherEvidence(context: GatherContext, signup: SignupFacts
   };
 }
 
-function clickOf(token: ReferralToken) {
+/** The click that a verified token carries. */
+export function clickOf(token: ReferralToken) {
   return {
     click_id: token.click_id,
     visitor_id: token.visitor_id,

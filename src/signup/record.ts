@@ -5,7 +5,6 @@ import { futureWarning } from '../billing/answers.rules.ts';
 import { formatInstant } from '../clock.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import type { Hasher } from '../people/hash.ts';
-import { readPolicy } from '../policy/policy.repo.ts';
 import { policyAt } from '../policy/policy.rules.ts';
 import type { Json } from '../program/canonical.rules.ts';
 import { expectThat, subjectOf, type Statement } from '../program/commit.repo.ts';
@@ -58,8 +57,6 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
   const keyed = await keyedWrite(hasher, 'signup', account_id, content, subjectOf('account', account_id));
   const gathered = await gatherEvidence(context, input);
   const holder_match = await hasher.match(input.email);
-  const policies = await readPolicy(door.books);
-  const policy = policyAt(policies, input.signed_up_at);
   const signup = { account_id, signed_up_at: input.signed_up_at, holder_match, asked_by: door.by, now: door.now };
   const { partner_id } = decideSignup(gathered.evidence);
   const { people, parts } = await peopleRows(hasher, account_id, input, input.users, input.signed_up_at);
@@ -78,7 +75,7 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
       account_id,
       opened_by: 'server',
       signed_up_at: input.signed_up_at,
-      policy_version: policy.version,
+      policy_version: policyAt(state.policy, input.signed_up_at).version,
       joined_to: null,
       recorded_at: door.now,
     };

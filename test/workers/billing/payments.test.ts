@@ -176,4 +176,15 @@ describe('payments', () => {
     const account = await call('GET', '/v1/accounts/a1', { as: 'ana' });
     expect(account.body).toMatchObject({ payments: [{ commission: { amount: 1975 } }, { commission: null }] });
   });
+
+  it('C2: a refund that failed takes no room, of a parked payment too', async () => {
+    await call('POST', '/v1/payments', { body: payment('p1', 'nobody-yet') });
+    const refund = (refund_id: string) => ({
+      body: { refund_id, payment_id: 'p1', amount: 7900, refunded_at: '2026-03-05T00:00:00Z' },
+    });
+    expect(await call('POST', '/v1/refunds', refund('r1'))).toMatchObject({ status: 202 });
+    expect(await call('POST', '/v1/refunds', refund('r2'))).toMatchObject({ status: 422 });
+    await call('POST', '/v1/refunds/r1/reversal', { body: { reversed_at: '2026-03-06T00:00:00Z' } });
+    expect(await call('POST', '/v1/refunds', refund('r2'))).toMatchObject({ status: 202, body: { status: 'parked' } });
+  });
 });

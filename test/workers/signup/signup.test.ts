@@ -194,4 +194,15 @@ describe('a trusted record', () => {
       reason: 'self_referral',
     });
   });
+
+  it('S3: the same match seen from the partner’s side and from the account’s opens one hold', async () => {
+    const referral_token = await giveToken({ code: 'ann', at: '2026-02-20T00:00:00Z' });
+    await post(signup('a1', { email: 'joe@client.example', referral_token }));
+    const paypal = { as: 'ana', at: '2026-03-05T00:00:00Z', body: { paypal_email: 'joe@client.example' } } as const;
+    expect(await call('PATCH', '/v1/partners/ann', paypal)).toMatchObject({ status: 200 });
+    const changed = { at: '2026-03-06T00:00:00Z', body: { email: 'joe+office@client.example' } };
+    expect(await call('PATCH', '/v1/accounts/a1', changed)).toMatchObject({ status: 200 });
+    const holds = await call('GET', '/v1/holds', { as: 'ana' });
+    expect(holds.body['data']).toMatchObject([{ kind: 'self_referral', opened_at: '2026-03-05T00:00:00Z' }]);
+  });
 });
