@@ -42,6 +42,7 @@ export const forms = sqliteTable('forms', {
   match_hash: text().notNull(),
   hinted_account_id: text(),
   submitted_at: integer().notNull(),
+  sender_hash: text(),
 });
 
 export const decisions = sqliteTable(
@@ -67,3 +68,12 @@ export const decisions = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.account_id, t.n] })],
 );
+
+export const accountMoves = sqliteTable('account_moves', {
+  account_id: text().primaryKey(),
+  into_account_id: text().notNull(),
+  kind: text({ enum: ['merged', 'handed_over'] }).notNull(),
+  by: text().notNull(),
+  reason: text().notNull(),
+  at: integer().notNull(),
+});

@@ -17,6 +17,7 @@ export const holdRoutes = createRoutes();
 const Kind = z.enum([
   'self_referral',
   'form_join',
+  'audit_finding',
   'residency',
   'address_in_use',
   'country_change',

@@ -8,6 +8,7 @@ export type HoldKind = HoldRow['kind'];
 export const HOLD_CLAUSES: Record<HoldKind, Clause> = {
   self_referral: 'S3',
   form_join: 'R3',
+  audit_finding: 'R4',
   residency: 'P4',
   address_in_use: 'P3',
   country_change: 'P4',

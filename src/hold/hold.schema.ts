@@ -3,7 +3,16 @@ import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 export const holds = sqliteTable('holds', {
   hold_id: text().primaryKey(),
   kind: text({
-    enum: ['self_referral', 'form_join', 'residency', 'address_in_use', 'country_change', 'came_back', 'dispute'],
+    enum: [
+      'self_referral',
+      'form_join',
+      'audit_finding',
+      'residency',
+      'address_in_use',
+      'country_change',
+      'came_back',
+      'dispute',
+    ],
   }).notNull(),
   partner_id: text(),
   account_id: text(),

@@ -22,7 +22,19 @@ export function openDatabase(binding: D1Database): Database {
 
 /** A subject of guards: an account, partner, payment, … by its id. */
 export function subjectOf(
-  kind: 'account' | 'partner' | 'payment' | 'refund' | 'batch' | 'link' | 'form' | 'address' | 'plan',
+  kind:
+    | 'account'
+    | 'partner'
+    | 'payment'
+    | 'refund'
+    | 'batch'
+    | 'link'
+    | 'form'
+    | 'address'
+    | 'plan'
+    | 'claim'
+    | 'list'
+    | 'policy',
   id: string,
 ): string {
   return `${kind}:${id}`;

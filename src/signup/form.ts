@@ -55,6 +55,7 @@ export async function recordForm(
     match_hash: holder_match,
     hinted_account_id: input.hinted_account_id,
     submitted_at: now,
+    sender_hash: null,
   };
   const partner_ids = partner_id === null ? [] : [partner_id];
   const written = await writeAccount<FormAnswer, 'conflict'>(door, null, { account_id, partner_ids }, async (state) => {

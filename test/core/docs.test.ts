@@ -61,7 +61,11 @@ describe('the documentation', () => {
     const sql = ['books', 'clicks'].flatMap((database) =>
       readdirSync(join(root, 'migrations', database)).map((file) => read(`migrations/${database}/${file}`)),
     );
-    const tables = sql.flatMap((text) => [...text.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name));
+    const created = sql.flatMap((text) => [...text.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name));
+    const made_anew = new Set(
+      sql.flatMap((text) => [...text.matchAll(/^DROP TABLE (\w+)/gm)].map(([, name]) => `${name}_next`)),
+    );
+    const tables = created.filter((name) => !made_anew.has(name ?? ''));
     const headings = new Set([...read('docs/data-model.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name));
     expect(tables.filter((name) => !headings.has(name))).toEqual([]);
     expect([...headings].filter((name) => !tables.includes(name))).toEqual([]);
