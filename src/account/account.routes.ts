@@ -9,8 +9,11 @@ import { fail } from '../http/fail.ts';
 import { Bps, Email, Id, InstantOut, instantOut, LongId, Name } from '../http/schema.ts';
 import { doorOf } from '../http/written.ts';
 import { readProgram } from '../program/program.repo.ts';
+import { signalsOfAccount } from '../signals/signal.repo.ts';
+import { SignalOut, signalOut } from '../signals/signal.schemas.ts';
 import { peopleOfAccount } from './account.repo.ts';
 import { referrerOf } from './decision.ts';
+import { movedInto } from './family.repo.ts';
 import { patchAccount } from './patch.ts';
 import { readAccountState } from './state.repo.ts';
 import { withParkedReasons, type AccountState, type DecisionRow } from './state.rules.ts';
@@ -19,6 +22,7 @@ import { withParkedReasons, type AccountState, type DecisionRow } from './state.
 export const accountRoutes = createRoutes();
 
 const Params = z.object({ account_id: LongId });
+const WAITING_FLAGS: ReadonlySet<string> = new Set(['form_join', 'self_referral_held']);
 const Users = z.array(z.strictObject({ email: Email, name: Name.optional() })).max(100);
 
 const patchRoute = createRoute({
@@ -75,6 +79,15 @@ const Account = z
     signed_up_at: InstantOut,
     policy_version: z.int(),
     joined_to: LongId.nullable(),
+    moved_in: z.array(
+      z.object({
+        account_id: LongId,
+        kind: z.enum(['merged', 'handed_over']),
+        by: z.string(),
+        reason: z.string(),
+        at: InstantOut,
+      }),
+    ),
     people: z.array(
       z.object({
         role: z.enum(['admin', 'user']),
@@ -86,6 +99,7 @@ const Account = z
     referrer: z.object({ partner_id: Id, source: z.string().nullable(), decision_id: Id }).nullable(),
     flags: z.array(z.string()),
     holds: z.array(z.object({ hold_id: Id, kind: z.string(), opened_at: InstantOut, decision: z.string().nullable() })),
+    signals: z.array(SignalOut).openapi({ description: 'what was noticed about it (GET /v1/signals)' }),
     decisions: z.array(Decision),
     payments: z.array(
       z.object({
@@ -152,14 +166,17 @@ const getRoute = createRoute({
   responses: { 200: jsonAnswer(Account, 'The account, its decisions in order, its payments'), ...PROBLEM_ANSWERS },
 });
 accountRoutes.openapi(getRoute, async (c) => {
-  const { account_id } = c.req.valid('param');
-  const state = withParkedReasons(await readAccountState(c.var.books, { account_id }));
-  const { account } = state;
+  const state = withParkedReasons(await readAccountState(c.var.books, c.req.valid('param')));
+  // The id asked for, or that of the account that it has become part of.
+  const { account, account_id } = state;
   if (!account) return fail('not_found');
-  const [people, holds] = [
-    await peopleOfAccount(c.var.books, account_id),
-    await holdsOfAccount(c.var.books, account_id),
-  ];
+  const { books } = c.var;
+  const [people, holds, noticed, moved] = await Promise.all([
+    peopleOfAccount(books, account_id),
+    holdsOfAccount(books, account_id),
+    signalsOfAccount(books, account_id),
+    movedInto(books, account_id),
+  ]);
   const referrer = referrerOf(state.decisions);
   const open = holds.filter((hold) => hold.decision === null).map((hold) => hold.kind);
   const decided: string[] = JSON.parse(state.decisions.findLast((row) => row.sets_referrer === 1)?.flags ?? '[]');
@@ -170,19 +187,23 @@ accountRoutes.openapi(getRoute, async (c) => {
       signed_up_at: instantOut(account.signed_up_at),
       policy_version: account.policy_version,
       joined_to: account.joined_to,
+      moved_in: moved.map(({ account_id: former, kind, by, reason, at }) => {
+        return { account_id: former, kind, by, reason, at: instantOut(at) };
+      }),
       people: people.map(({ role, email, name, company }) => ({ role, email, name, company })),
       referrer:
         referrer && referrer.partner_id !== null
           ? { partner_id: referrer.partner_id, source: referrer.source, decision_id: referrer.decision_id }
           : null,
-      // A form joined by address is flagged while its hold stands; every other flag is the decision's own.
-      flags: [...new Set([...decided.filter((flag) => flag !== 'form_join'), ...open])],
+      // What waits for a word is flagged while its hold stands; every other flag is the decision's own.
+      flags: [...new Set([...decided.filter((flag) => !WAITING_FLAGS.has(flag)), ...open])],
       holds: holds.map((hold) => ({
         hold_id: hold.hold_id,
         kind: hold.kind,
         opened_at: instantOut(hold.opened_at),
         decision: hold.decision,
       })),
+      signals: noticed.map(signalOut),
       decisions: state.decisions.map(decisionOut),
       payments: paymentsOut(state),
       cancellations: state.cancellations.map((row) => ({

@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, sql, type SQL } from 'drizzle-orm';
 
 import { cancellations, payments, refundReversals, refunds } from '../billing/billing.schema.ts';
 import type { RateFact } from '../commission/facts.ts';
@@ -8,6 +8,7 @@ import { partnerFacts, planRates } from '../partner/partner.schema.ts';
 import { policyHistory, policyQuery } from '../policy/policy.repo.ts';
 import { guardQuery, guardsFrom, subjectOf, type Database } from '../program/commit.repo.ts';
 import { accounts, decisions } from './account.schema.ts';
+import { membersOf, moveQuery } from './family.repo.ts';
 import { closuresByPartner, ratesByPartner, type AccountState } from './state.rules.ts';
 
 type PostedLine = Omit<Entry, 'rate_bps'> & { rate_bps: number | null };
@@ -30,16 +31,20 @@ export interface StateRequest {
 /** The reads behind `readAccountState`, in the order in which it takes them apart. */
 function stateQueries(db: Database, request: StateRequest, subjects: readonly string[]) {
   const { account_id } = request;
+  const own = membersOf(account_id);
   const partnerIds = sql`(SELECT ${decisions.partner_id} FROM ${decisions} WHERE ${decisions.account_id} = ${account_id}
     UNION SELECT value FROM json_each(${JSON.stringify(request.partner_ids ?? [])}))`;
-  const plans = sql`(SELECT ${payments.plan} FROM ${payments} WHERE ${payments.account_id} = ${account_id}
+  const plans = sql`(SELECT ${payments.plan} FROM ${payments} WHERE ${payments.account_id} IN ${own}
     UNION SELECT value FROM json_each(${JSON.stringify(request.plans ?? [])}))`;
-  const ownPayments = sql`SELECT payment_id FROM ${payments} WHERE account_id = ${account_id} UNION SELECT value FROM json_each(${JSON.stringify(request.payment_ids ?? [])})`;
+  const ownPayments = sql`SELECT payment_id FROM ${payments} WHERE account_id IN ${own} UNION SELECT value FROM json_each(${JSON.stringify(request.payment_ids ?? [])})`;
   const ownRefunds = sql`SELECT refund_id FROM ${refunds} WHERE payment_id IN (${ownPayments}) UNION SELECT value FROM json_each(${JSON.stringify(request.refund_ids ?? [])})`;
   return [
     db.select().from(accounts).where(eq(accounts.account_id, account_id)),
     policyQuery(db),
-    db.select().from(payments).where(eq(payments.account_id, account_id)),
+    db
+      .select()
+      .from(payments)
+      .where(sql`${payments.account_id} IN ${own}`),
     db
       .select()
       .from(refunds)
@@ -48,9 +53,12 @@ function stateQueries(db: Database, request: StateRequest, subjects: readonly st
       .select()
       .from(refundReversals)
       .where(sql`${refundReversals.refund_id} IN (${ownRefunds})`),
-    db.select().from(cancellations).where(eq(cancellations.account_id, account_id)),
+    db
+      .select()
+      .from(cancellations)
+      .where(sql`${cancellations.account_id} IN ${own}`),
     db.select().from(decisions).where(eq(decisions.account_id, account_id)).orderBy(asc(decisions.n)),
-    postedQuery(db, account_id),
+    postedQuery(db, own),
     db
       .select({
         partner_id: partnerFacts.partner_id,
@@ -68,10 +76,14 @@ function stateQueries(db: Database, request: StateRequest, subjects: readonly st
       .where(sql`${planRates.plan} IN ${plans}`),
     guardQuery(db, subjects),
     rateGuardQuery(db, request),
+    moveQuery(db, account_id),
   ] as const;
 }
 
-/** Reads one account in a single snapshot (one D1 batch). */
+/**
+ * Reads one account in a single snapshot (one D1 batch). What was merged into it or handed over to it is part of it; asked for one of
+ * those, it answers with the account that goes on.
+ */
 export async function readAccountState(db: Database, request: StateRequest): Promise<AccountState> {
   const { account_id } = request;
   const subjects = [subjectOf('account', account_id), ...(request.subjects ?? [])];
@@ -88,7 +100,9 @@ export async function readAccountState(db: Database, request: StateRequest): Pro
     rates,
     guards,
     partnerGuards,
+    moved,
   ] = await db.batch(stateQueries(db, request, subjects));
+  if (moved[0]) return readAccountState(db, { ...request, account_id: moved[0].into_account_id });
   return {
     account_id,
     account: account[0] ?? null,
@@ -110,7 +124,7 @@ export async function readAccountState(db: Database, request: StateRequest): Pro
   };
 }
 
-function postedQuery(db: Database, account_id: string) {
+function postedQuery(db: Database, own: SQL) {
   return db
     .select({
       payment_id: lines.payment_id,
@@ -123,7 +137,7 @@ function postedQuery(db: Database, account_id: string) {
       rate_bps: sql<number | null>`max(${lines.rate_bps})`,
     })
     .from(lines)
-    .where(eq(lines.account_id, account_id))
+    .where(sql`${lines.account_id} IN ${own}`)
     .groupBy(lines.payment_id, lines.partner_id, lines.kind, lines.cause_id, lines.at, lines.payable_at);
 }
 
@@ -137,7 +151,7 @@ function rateGuardQuery(db: Database, { account_id, partner_ids, plans }: StateR
     .from(
       sql`(SELECT 'partner:' || d.partner_id AS subject FROM ${decisions} AS d WHERE d.account_id = ${account_id} AND d.partner_id IS NOT NULL
         UNION SELECT 'partner:' || value FROM json_each(${JSON.stringify(partner_ids ?? [])})
-        UNION SELECT 'plan:' || p.plan FROM ${payments} AS p WHERE p.account_id = ${account_id} AND p.plan IS NOT NULL
+        UNION SELECT 'plan:' || p.plan FROM ${payments} AS p WHERE p.account_id IN ${membersOf(account_id)} AND p.plan IS NOT NULL
         UNION SELECT 'plan:' || value FROM json_each(${JSON.stringify(plans ?? [])})) AS s`,
     );
 }

@@ -2,7 +2,7 @@ import type { cancellations, payments, refundReversals, refunds } from '../billi
 import type { AccountFacts, ClosureFact, RateFact, RefundFact } from '../commission/facts.ts';
 import { fittingRefunds } from '../commission/refund.rules.ts';
 import type { Entry } from '../commission/target.rules.ts';
-import type { PolicyHistory } from '../policy/policy.rules.ts';
+import { policyOf, type PolicyHistory } from '../policy/policy.rules.ts';
 import type { Guard } from '../program/commit.repo.ts';
 import type { accounts, decisions } from './account.schema.ts';
 
@@ -85,7 +85,7 @@ export function refundFactsOf(state: Pick<AccountState, 'refunds' | 'reversals'>
 export function factsOf(state: Omit<AccountState, 'posted' | 'guards' | 'partner_guards'>): AccountFacts | null {
   const { account } = state;
   if (!account) return null;
-  const policy = state.policy.find((version) => version.version === account.policy_version) ?? state.policy[0];
+  const policy = policyOf(state.policy, account.policy_version);
   return {
     account_id: account.account_id,
     signed_up_at: account.signed_up_at,

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm';
 
 import { accounts } from '../account/account.schema.ts';
+import { familyOf, movesQuery, underHeads } from '../account/family.repo.ts';
 import { cancellations, payments } from '../billing/billing.schema.ts';
 import { lineHoldColumns } from '../hold/hold.repo.ts';
 import { holds } from '../hold/hold.schema.ts';
@@ -54,20 +55,21 @@ function among(ids: readonly string[]): SQL {
 export async function readCommissionRows(db: Database, subjects: LineSubjects) {
   const { partner_id, account_ids, payment_ids } = subjects;
   const ofPayments = sql`${lines.account_id} IN ${among(account_ids)} AND ${lines.payment_id} IN ${among(payment_ids)} AND ${lines.partner_id} = ${partner_id}`;
-  const [own, opened, paid, ended, policy, byAccount, byPayment, adjusted] = await db.batch([
+  const ids = sql`SELECT value FROM json_each(${JSON.stringify(account_ids)})`;
+  const [own, opened, paid, ended, policy, byAccount, byPayment, adjusted, moves] = await db.batch([
     db.select(booked).from(lines).where(ofPayments),
     db
       .select()
       .from(accounts)
-      .where(sql`${accounts.account_id} IN ${among(account_ids)}`),
+      .where(sql`${accounts.account_id} IN ${familyOf(ids)}`),
     db
       .select()
       .from(payments)
-      .where(sql`${payments.account_id} IN ${among(account_ids)}`),
+      .where(sql`${payments.account_id} IN ${familyOf(ids)}`),
     db
       .select()
       .from(cancellations)
-      .where(sql`${cancellations.account_id} IN ${among(account_ids)}`),
+      .where(sql`${cancellations.account_id} IN ${familyOf(ids)}`),
     policyQuery(db),
     db
       .select(lineHoldColumns)
@@ -81,12 +83,13 @@ export async function readCommissionRows(db: Database, subjects: LineSubjects) {
       .select()
       .from(adjustments)
       .where(sql`${adjustments.adjustment_id} IN ${among(subjects.adjustment_ids)}`),
+    movesQuery(db, ids),
   ]);
   return {
     lines: own,
     accounts: opened,
-    payments: paid,
-    cancellations: ended,
+    payments: underHeads(paid, moves),
+    cancellations: underHeads(ended, moves),
     policy: policyHistory(policy),
     holds: [...byAccount, ...byPayment],
     adjustments: adjusted,

@@ -75,7 +75,8 @@ export function accountGates(input: AccountGateInput): { gates: Gate[]; first_pa
   };
 }
 
-function trackedGate({ referrer, held }: AccountGateInput): Gate {
+/** L, R: whether the partner who asks is the tracked referrer. For whoever is not, it is all that there is to say. */
+export function trackedGate({ referrer, held }: Pick<AccountGateInput, 'referrer' | 'held'>): Gate {
   if (referrer === 'another')
     return shut('tracked', 'Another partner’s link carried the last tracked click before the signup.');
   if (referrer === 'nobody') return shut('tracked', 'No referrer is tracked for this account.');

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
 
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import type { HoldRow } from './hold.rules.ts';
@@ -65,6 +65,15 @@ export async function holdsOfAccount(db: Database, account_id: string): Promise<
     .from(holds)
     .where(eq(holds.account_id, account_id))
     .orderBy(sql`${holds.opened_at}`, asc(holds.hold_id));
+}
+
+/** How many holds on these accounts nobody has decided. */
+export async function openHoldsOf(db: Database, account_ids: readonly string[]): Promise<number> {
+  const [row] = await db
+    .select({ n: sql<number>`count(*)` })
+    .from(holds)
+    .where(and(inArray(holds.account_id, [...account_ids]), isNull(holds.decision)));
+  return row?.n ?? 0;
 }
 
 /** The condition under which a hold is still to be decided. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 
-import { decisions } from '../account/account.schema.ts';
+import { accountMoves, decisions } from '../account/account.schema.ts';
 import { payments } from '../billing/billing.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 
@@ -11,7 +11,8 @@ export async function accountsPaidSince(
 ): Promise<string[]> {
   const rows = await db.all<{ account_id: string }>(sql`SELECT DISTINCT d.account_id FROM ${decisions} AS d
     WHERE d.partner_id = ${partner_id} AND d.sets_referrer = 1
-      AND EXISTS (SELECT 1 FROM ${payments} AS p WHERE p.account_id = d.account_id AND p.paid_at >= ${from_at})
+      AND EXISTS (SELECT 1 FROM ${payments} AS p WHERE p.paid_at >= ${from_at} AND p.account_id IN
+        (SELECT d.account_id UNION SELECT m.account_id FROM ${accountMoves} AS m WHERE m.into_account_id = d.account_id))
     ORDER BY d.account_id`);
   return rows.map((row) => row.account_id);
 }

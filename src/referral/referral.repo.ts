@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 
 import { accountPeople, accounts, decisions } from '../account/account.schema.ts';
+import { familyOf, membersOf, movesQuery, underHeads } from '../account/family.repo.ts';
 import { cancellations, payments } from '../billing/billing.schema.ts';
 import { lineHoldColumns } from '../hold/hold.repo.ts';
 import { holds } from '../hold/hold.schema.ts';
@@ -52,10 +53,21 @@ export async function findReferred(
   return row ?? null;
 }
 
+/** An account's signup and its decisions in order; empty for an account that nobody has opened, or that another has taken in. */
+export async function readDecisions(db: Database, account_id: string) {
+  return db
+    .select({ signed_up_at: accounts.signed_up_at, decision: decisions })
+    .from(decisions)
+    .innerJoin(accounts, eq(accounts.account_id, decisions.account_id))
+    .where(and(eq(decisions.account_id, account_id), isNull(accounts.joined_to)))
+    .orderBy(asc(decisions.n));
+}
+
 /** What the terms of accounts, and what stands against them, rest on. */
 export async function readTermRows(db: Database, account_ids: readonly string[]) {
-  const among = sql`(SELECT value FROM json_each(${JSON.stringify(account_ids)}))`;
-  const [opened, paid, ended, policy, byAccount, byPayment] = await db.batch([
+  const ids = sql`SELECT value FROM json_each(${JSON.stringify(account_ids)})`;
+  const among = familyOf(ids);
+  const [opened, paid, ended, policy, byAccount, byPayment, moves] = await db.batch([
     db
       .select()
       .from(accounts)
@@ -79,11 +91,12 @@ export async function readTermRows(db: Database, account_ids: readonly string[])
       .where(
         sql`${holds.payment_id} IN (SELECT payment_id FROM payments WHERE account_id IN ${among}) AND ${holds.kind} = 'dispute'`,
       ),
+    movesQuery(db, ids),
   ]);
   return {
     accounts: opened,
-    payments: paid,
-    cancellations: ended,
+    payments: underHeads(paid, moves),
+    cancellations: underHeads(ended, moves),
     policy: policyHistory(policy),
     holds: [...byAccount, ...byPayment],
   };
@@ -105,5 +118,5 @@ export interface AccountLine {
 export async function readAccountLines(db: Database, partner_id: string, account_id: string): Promise<AccountLine[]> {
   return db.all<AccountLine>(sql`SELECT l.kind, l.payment_id, l.at, l.payable_at, l.amount, p.pay_date, p.status, b.status AS batch_status
     FROM ${lines} AS l LEFT JOIN ${payouts} AS p ON p.payout_id = l.payout_id LEFT JOIN ${batches} AS b ON b.pay_date = p.pay_date
-    WHERE l.account_id = ${account_id} AND l.partner_id = ${partner_id} ORDER BY l.seq`);
+    WHERE l.account_id IN ${membersOf(account_id)} AND l.partner_id = ${partner_id} ORDER BY l.seq`);
 }

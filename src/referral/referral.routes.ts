@@ -5,7 +5,7 @@ import { createRoutes } from '../http/app.ts';
 import { allow, partnerActor } from '../http/auth.ts';
 import { keyOfCursor, page } from '../http/cursor.ts';
 import { fail } from '../http/fail.ts';
-import { Day, InstantOut, instantOut, LongId, PageQuery, pageOf } from '../http/schema.ts';
+import { Day, Id, InstantOut, instantOut, LongId, PageQuery, pageOf } from '../http/schema.ts';
 import { GateOut } from '../payout/batch.schemas.ts';
 import { REFERRAL_STATUSES, type ReferralView } from './referral.rules.ts';
 import { readReferral, readReferrals } from './referral.ts';
@@ -32,12 +32,36 @@ const Unearning = z.object({
   paid_at: InstantOut,
   reason: z.enum(['foreign_currency', 'before_claim']),
 });
+const WHOSE = z.enum(['yours', 'another_partner', 'nobody']);
+const DecisionTold = z
+  .object({
+    decision_id: Id,
+    at: InstantOut,
+    kind: z.enum(['signup', 'claim', 'audit', 'operator']),
+    outcome: z.string(),
+    clause: z.string(),
+    policy_version: z.int(),
+    referrer: WHOSE.nullable().openapi({ description: 'whom it made the referrer; null where it changed nothing' }),
+    timeline: z.array(
+      z.object({
+        clicked_at: InstantOut,
+        class: z.string(),
+        verdict: z.string(),
+        whose: WHOSE,
+        code: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi('DecisionTold');
 const ReferralDetailOut = ReferralOut.extend({
   gates: z.array(GateOut),
   first_pay_date: Day.nullable().openapi({
     description: 'the first pay day on which something of the account can be paid',
   }),
   earning_nothing: z.array(Unearning),
+  decisions: z.array(DecisionTold).openapi({
+    description: 'decisions about the referrer that the partner had a part in, with the clicks that decided (R6)',
+  }),
 }).openapi('ReferralDetail');
 
 function viewOut(view: ReferralView) {
@@ -87,5 +111,10 @@ referralRoutes.openapi(getReferral, async (c) => {
     ...payment,
     paid_at: instantOut(payment.paid_at),
   }));
-  return c.json({ ...viewOut(detail), gates, first_pay_date, earning_nothing }, 200);
+  const decisions = detail.decisions.map((told) => ({
+    ...told,
+    at: instantOut(told.at),
+    timeline: told.timeline.map((click) => ({ ...click, clicked_at: instantOut(click.clicked_at) })),
+  }));
+  return c.json({ ...viewOut(detail), gates, first_pay_date, earning_nothing, decisions }, 200);
 });

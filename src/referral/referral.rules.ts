@@ -9,8 +9,19 @@ import { maskedAddress } from '../people/address.rules.ts';
 import type { PolicyHistory } from '../policy/policy.rules.ts';
 import type { AccountLine, ReferredAccount } from './referral.repo.ts';
 
-/** How a referred account stands: nothing paid yet, in its vesting days, vested, ended before it vested, waiting for a word, or one's own. */
-export const REFERRAL_STATUSES = ['signed_up', 'vesting', 'vested', 'forfeited', 'held', 'self_referral'] as const;
+/**
+ * How an account stands to a partner: nothing paid yet, in its vesting days, vested, ended before it vested, waiting for a word, one's
+ * own, or tracked to somebody else.
+ */
+export const REFERRAL_STATUSES = [
+  'signed_up',
+  'vesting',
+  'vested',
+  'forfeited',
+  'held',
+  'self_referral',
+  'not_referrer',
+] as const;
 
 /** Rows of some accounts' terms and of what stands against them. */
 export interface TermRows {

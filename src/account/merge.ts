@@ -1,0 +1,155 @@
+import { openHoldsOf } from '../hold/hold.repo.ts';
+import type { Hasher } from '../people/hash.ts';
+import { auditStatement } from '../program/audit.repo.ts';
+import { subjectOf, type Statement } from '../program/commit.repo.ts';
+import { insertDecision } from './account.repo.ts';
+import { nextDecision, referrerOf } from './decision.ts';
+import { continueSignup, findMove, moveStatements, type MoveRow } from './family.repo.ts';
+import { readAccountState } from './state.repo.ts';
+import type { AccountRow, AccountState, DecisionRow } from './state.rules.ts';
+import { writeAccount, type Door, type Refusal, type Written } from './write.ts';
+
+/** Which account becomes part of which, how, and why. */
+export interface AccountMove {
+  account_id: string;
+  into_account_id: string;
+  kind: 'merged' | 'handed_over';
+  reason: string;
+}
+
+/** What a merge or handover leaves: the account that goes on, whose signup it rests on, and its referrer. */
+export interface MoveAnswer extends Omit<AccountMove, 'reason'> {
+  governed_by: string;
+  referrer: { partner_id: string; source: string | null } | null;
+}
+
+type Opened = AccountState & { account: AccountRow };
+
+/**
+ * Merges an account into another, or hands it over to a new one: from then on they are one. The one that was opened first gives signup,
+ * policy version, term and referrer, since the client was a client from then on (L1, L2, V1, R1); what was told of either counts for it.
+ * Refused while a hold on one of them is undecided. The same move again is answered as before.
+ */
+export async function moveAccount(
+  door: Door,
+  hasher: Hasher,
+  move: AccountMove,
+): Promise<
+  Written<MoveAnswer> | Refusal<'not_found' | 'same_account' | 'already_moved' | 'held' | 'conflict' | 'busy'>
+> {
+  const { account_id, into_account_id } = move;
+  if (account_id === into_account_id) return { ok: false, reason: 'same_account' };
+  const before = await findMove(door.books, account_id);
+  if (before)
+    return before.into_account_id === into_account_id && before.kind === move.kind && before.reason === move.reason
+      ? movedBefore(door, before)
+      : { ok: false, reason: 'already_moved' };
+  const request = { account_id: into_account_id, subjects: [subjectOf('account', account_id)] };
+  return writeAccount<MoveAnswer, 'not_found' | 'already_moved' | 'held'>(door, null, request, async (into) => {
+    const former = await readAccountState(door.books, { account_id });
+    if (!isOpened(into) || !isOpened(former) || into.account_id !== into_account_id)
+      return { ok: false, reason: 'not_found' };
+    if (former.account_id !== account_id) return { ok: false, reason: 'already_moved' };
+    if ((await openHoldsOf(door.books, [account_id, into_account_id])) > 0) return { ok: false, reason: 'held' };
+    return moved(door, hasher, move, former, into);
+  });
+}
+
+/** How a move that was made before stands. */
+async function movedBefore(door: Door, { account_id, into_account_id, kind }: MoveRow): Promise<Written<MoveAnswer>> {
+  const head = await readAccountState(door.books, { account_id });
+  const facts = JSON.parse(head.decisions.find((row) => row.outcome === kind)?.facts ?? '{}') as {
+    governed_by?: string;
+  };
+  const governed_by = facts.governed_by ?? into_account_id;
+  return {
+    ok: true,
+    first_time: false,
+    answer: { account_id, into_account_id, kind, governed_by, referrer: referrerIn(head) },
+  };
+}
+
+function referrerIn(state: Pick<AccountState, 'decisions'>): MoveAnswer['referrer'] {
+  const referrer = referrerOf(state.decisions);
+  return referrer?.partner_id == null ? null : { partner_id: referrer.partner_id, source: referrer.source };
+}
+
+/** Whether an account has been opened by a trusted record; a form's own account is nobody's yet. */
+function isOpened(state: AccountState): state is Opened {
+  return state.account !== null && state.account.opened_by !== 'form';
+}
+
+/** Of two accounts of one client, the one that was opened first; of the same instant the one that is given up. */
+export function governing<T extends { account: { signed_up_at: number } }>(former: T, into: T): T {
+  return into.account.signed_up_at < former.account.signed_up_at ? into : former;
+}
+
+async function moved(door: Door, hasher: Hasher, move: AccountMove, former: Opened, into: Opened) {
+  const { books, now, by } = door;
+  const { account_id, into_account_id, kind, reason } = move;
+  const governs = governing(former, into);
+  const decision = await decisionOf(door, hasher, move, former, into);
+  const { signed_up_at, policy_version } = governs.account;
+  const account = { ...into.account, signed_up_at, policy_version };
+  const statements: Statement[] = [
+    ...moveStatements(books, { account_id, into_account_id, kind, by, reason, at: now }),
+    ...(governs === former ? [continueSignup(books, into_account_id, governs.account)] : []),
+    insertDecision(books, decision),
+    auditStatement(books, {
+      at: now,
+      actor: by,
+      action: `account.${kind}`,
+      subject: `account:${account_id}`,
+      details: { into_account_id, governed_by: governs.account_id },
+    }),
+  ];
+  const after: AccountState = {
+    ...into,
+    account,
+    payments: [...into.payments, ...former.payments],
+    refunds: [...into.refunds, ...former.refunds],
+    reversals: [...into.reversals, ...former.reversals],
+    cancellations: [...into.cancellations, ...former.cancellations],
+    decisions: [...into.decisions, decision],
+    posted: [...into.posted, ...former.posted],
+    partner_rates: { ...former.partner_rates, ...into.partner_rates },
+    plan_rates: { ...former.plan_rates, ...into.plan_rates },
+    partner_closures: new Map([...former.partner_closures, ...into.partner_closures]),
+    partner_guards: [...into.partner_guards, ...former.partner_guards],
+  };
+  const governed_by = governs.account_id;
+  const answer: MoveAnswer = { account_id, into_account_id, kind, governed_by, referrer: referrerIn(after) };
+  return { ok: true as const, after, statements, answer: () => answer };
+}
+
+/** The decision that the account which goes on keeps: the referrer of the one that was opened first, dated as it was there. */
+function decisionOf(
+  door: Door,
+  hasher: Hasher,
+  { account_id, kind }: AccountMove,
+  former: Opened,
+  into: Opened,
+): Promise<DecisionRow> {
+  const governs = governing(former, into);
+  const standing = governs.decisions.findLast((row) => row.sets_referrer === 1);
+  const taken = governs === former && standing !== undefined;
+  return nextDecision(
+    hasher,
+    into,
+    {
+      at: taken ? standing.at : door.now,
+      kind: 'operator',
+      outcome: kind,
+      source: taken ? standing.source : null,
+      partner_id: taken ? standing.partner_id : undefined,
+      earns_from: taken ? standing.earns_from : null,
+      blocked: taken && standing.blocked === 1,
+      flags: taken ? (JSON.parse(standing.flags) as string[]) : [],
+      clause: taken ? 'L1' : 'L2',
+      policy_version: governs.account.policy_version,
+      asked_by: door.by,
+      facts: { account_id, governed_by: governs.account_id, decision_id: standing?.decision_id ?? null },
+    },
+    door.now,
+  );
+}
