@@ -1,11 +1,13 @@
 import { insertDecision } from '../account/account.repo.ts';
 import { nextDecision, referrerOf } from '../account/decision.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
+import { tellHoldDecided } from '../mail/letters.ts';
 import type { PayoutsRpc } from '../payout/rpc.ts';
 import type { Hasher } from '../people/hash.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { expectThat, guardQuery, guardsFrom, subjectOf, type Statement } from '../program/commit.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
+import { decideFinding } from '../referrer/decide-finding.ts';
 import { decideHoldRow, findHold, holdStillOpen } from './hold.repo.ts';
 import type { HoldRow } from './hold.rules.ts';
 
@@ -21,7 +23,7 @@ type Decided =
   | Refusal<'not_found' | 'already_decided' | 'conflict' | 'busy'>;
 
 /**
- * Decides a hold (S3, R3, P3, P4, P7): never by itself, always by an operator with a reason. Released lines become claimable; a denied
+ * Decides a hold (S3, R3, R4, P3, P4, P7): never by itself, always by an operator with a reason. Released lines become claimable; a denied
  * self-referral earns nothing from then on, a denied form join leaves nobody as referrer. The same word again is answered as before.
  */
 export async function decideHold(
@@ -48,6 +50,8 @@ export async function decideHold(
   const { account_id } = hold;
   if (account_id !== null && (hold.kind === 'self_referral' || hold.kind === 'form_join'))
     return decideAccountHold(door, hasher, { ...hold, account_id }, word);
+  if (account_id !== null && hold.kind === 'audit_finding')
+    return decideFinding(door, hasher, { ...hold, account_id }, word, statementsOf(door, hold, word));
   return decidePartnerHold(door, hold, word);
 }
 
@@ -65,11 +69,16 @@ function statementsOf(door: Door, hold: HoldRow, word: HoldDecision): Statement[
   ];
 }
 
-async function decideAccountHold(
+/**
+ * Decides a hold on an account (S3, R3) by an operator's word or by the client's, and tells its referrer. `also`: what is written with it,
+ * such as the client's answer.
+ */
+export async function decideAccountHold(
   door: Door,
   hasher: Hasher,
   hold: HoldRow & { account_id: string },
   word: HoldDecision,
+  also: readonly Statement[] = [],
 ): Promise<Decided> {
   return writeAccount<{ hold_id: string; decision: 'release' | 'deny' }, 'already_decided'>(
     door,
@@ -79,8 +88,10 @@ async function decideAccountHold(
       const current = await findHold(door.books, hold.hold_id);
       if (current?.decision !== null) return { ok: false, reason: 'already_decided' };
       const answer = () => ({ hold_id: hold.hold_id, decision: word.decision });
-      const statements = statementsOf(door, hold, word);
       const referrer = referrerOf(state.decisions);
+      const stands = referrer !== null && referrer.partner_id === hold.partner_id;
+      const told = stands ? tellHoldDecided(door.books, hold, word.decision, door) : [];
+      const statements = [...statementsOf(door, hold, word), ...also, ...told];
       // A hold about a partner who is no longer the referrer changes nobody's credit.
       if (
         word.decision === 'release' ||
@@ -96,7 +107,7 @@ async function decideAccountHold(
         state,
         {
           at: door.now,
-          kind: 'operator',
+          kind: door.by === 'client' ? 'claim' : 'operator',
           outcome: blocked ? 'self_referral' : 'not_confirmed',
           source: blocked ? referrer.source : null,
           partner_id: blocked ? referrer.partner_id : null,

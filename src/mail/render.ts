@@ -1,0 +1,141 @@
+import { peopleOfAccount } from '../account/account.repo.ts';
+import { accountLetter, type AccountNews } from '../letter/account-letter.rules.ts';
+import { correctedAwayLetter } from '../letter/claim-letter.rules.ts';
+import { letterHtml, letterText, type Letter, type Letterhead } from '../letter/letter.rules.ts';
+import { addressLetter, cameBackLetter, listLetter } from '../letter/payout-letter.rules.ts';
+import { questionMail } from '../letter/question.rules.ts';
+import { readClaimLetter } from '../letter/read-claim.ts';
+import { moneyText } from '../money/currency.rules.ts';
+import type { TokenKeyEnv } from '../partner/token-key.ts';
+import { maskedAddress } from '../people/address.rules.ts';
+import { readPolicy } from '../policy/policy.repo.ts';
+import type { Database } from '../program/commit.repo.ts';
+import { confirmUrl } from '../referrer/confirm-token.ts';
+import { readQuestion } from '../referrer/question.ts';
+import { addresseeOf, contactOf } from './mail.repo.ts';
+import { MAIL_KINDS, type MailFacts, type MailKind, type MailRow } from './outbox.rules.ts';
+
+/** What rendering a mail needs. */
+export interface RenderContext {
+  books: Database;
+  env: TokenKeyEnv;
+  program_name: string;
+  public_url: string;
+  now: number;
+}
+
+/** A mail as it goes out. */
+export interface Message {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+export type Rendered = { ok: true; message: Message } | { ok: false; reason: string };
+
+/** A mail's facts by name, read as what they were queued as. */
+class Facts {
+  readonly #facts: MailFacts;
+  constructor(json: string) {
+    this.#facts = JSON.parse(json) as MailFacts;
+  }
+  text(name: string): string {
+    const value = this.#facts[name];
+    return typeof value === 'string' ? value : '';
+  }
+  number(name: string): number {
+    const value = this.#facts[name];
+    return typeof value === 'number' ? value : 0;
+  }
+  numberOrNull(name: string): number | null {
+    const value = this.#facts[name];
+    return typeof value === 'number' ? value : null;
+  }
+}
+
+/** Who a mail goes to: the person it was queued for; of letters to a partner, the contact as it is now. */
+async function addresseeFor({ books }: RenderContext, mail: MailRow, facts: Facts) {
+  const partner_id = facts.text('partner_id');
+  const person_id = partner_id === '' ? mail.person_id : ((await contactOf(books, partner_id)) ?? mail.person_id);
+  return addresseeOf(books, person_id);
+}
+
+/**
+ * Renders a mail as the books stand when it is sent: address and name are read now. Says why it is not sent where there is nobody to send
+ * it to, or where it has nothing to say any more.
+ */
+export async function renderMail(context: RenderContext, mail: MailRow): Promise<Rendered> {
+  const facts = new Facts(mail.facts);
+  const addressee = await addresseeFor(context, mail, facts);
+  if (!addressee) return { ok: false, reason: 'no_address' };
+  const kind = MAIL_KINDS.find((known) => known === mail.kind);
+  if (kind === undefined) return { ok: false, reason: 'unknown_kind' };
+  const letter = await letterOf(context, kind, facts);
+  if (typeof letter === 'string') return { ok: false, reason: letter };
+  const { program_name } = context;
+  const message = {
+    to: addressee.email,
+    subject: letter.subject,
+    text: letterText(letter, program_name),
+    html: letterHtml(letter, program_name),
+  };
+  return { ok: true, message };
+}
+
+/** The letter of a mail, or why there is none to send. */
+async function letterOf(context: RenderContext, kind: MailKind, facts: Facts): Promise<Letter | string> {
+  const { books, program_name, now } = context;
+  if (kind === 'claim_letter') {
+    const read = await readClaimLetter(books, facts.text('claim_id'), { program_name, now });
+    // The letter about a lapse is queued at the filing: a claim decided since has had its own.
+    const settled = facts.number('lapse') === 1 && read?.reason !== 'lapsed';
+    return settled ? 'settled' : (read?.letter ?? 'nothing_to_tell');
+  }
+  const [policy] = await readPolicy(books);
+  const head: Letterhead = { program_name, timezone: policy.timezone, dated_at: facts.numberOrNull('at') ?? now };
+  switch (kind) {
+    case 'ask_client':
+      return question(context, head, facts);
+    case 'account_letter':
+      return account(context, head, facts);
+    case 'address_letter':
+      return addressLetter(head, facts.text('to') === 'new' ? 'new' : 'former', facts.number('serves_from'));
+    case 'came_back_letter':
+      return cameBackLetter(head, {
+        pay_date: facts.text('pay_date'),
+        amount: moneyText(facts.number('amount'), policy.currency),
+      });
+    case 'list_letter':
+      return listLetter(head, {
+        received_at: facts.number('received_at'),
+        rows: facts.number('rows'),
+        accepted_until: facts.number('accepted_until'),
+      });
+  }
+}
+
+async function question(context: RenderContext, head: Letterhead, facts: Facts): Promise<Letter | string> {
+  const { books, env, public_url, now } = context;
+  const read = await readQuestion(books, facts.text('confirmation_id'), now);
+  if (!read) return 'nothing_to_tell';
+  if (read.stands !== 'open') return read.stands;
+  const { confirmation, partner_name } = read;
+  const { purpose, expires_at } = confirmation;
+  const url = await confirmUrl(env, public_url, confirmation);
+  return questionMail(head, { purpose, partner_name, expires_at }, url);
+}
+
+async function account({ books }: RenderContext, head: Letterhead, facts: Facts): Promise<Letter> {
+  const account_id = facts.text('account_id');
+  const news = facts.text('news') as AccountNews | 'corrected_away';
+  if (news === 'corrected_away') return correctedAwayLetter(head, account_id);
+  const holder = (await peopleOfAccount(books, account_id)).find((person) => person.role === 'admin');
+  const label = {
+    account_id,
+    masked: holder?.email ? maskedAddress(holder.email) : null,
+    held_since: facts.numberOrNull('held_since'),
+    by_client: facts.number('by_client') === 1,
+  };
+  return accountLetter(head, label, news);
+}
