@@ -40,6 +40,14 @@ export function endAccountPerson(db: Database, account_id: string, person_id: st
     );
 }
 
+/** The statement that ends the parts of all who belong to an account. */
+export function endAccountPeople(db: Database, account_id: string, until_at: number): Statement {
+  return db
+    .update(accountPeople)
+    .set({ until_at })
+    .where(and(eq(accountPeople.account_id, account_id), isNull(accountPeople.until_at)));
+}
+
 /** The statement that keeps a form. */
 export function insertForm(db: Database, row: New<typeof forms>): Statement {
   return insertRows(db, forms, [row]);

@@ -5,8 +5,11 @@ export const expectedLists = sqliteTable('expected_lists', {
   partner_id: text().notNull(),
   received_at: integer().notNull(),
   row_count: integer().notNull(),
+  malformed_count: integer().notNull(),
+  duplicate_count: integer().notNull(),
   accepted_at: integer(),
   accepted_by: text(),
+  reason: text(),
   accepted_until: integer(),
 });
 

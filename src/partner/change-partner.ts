@@ -8,16 +8,12 @@ import { insertPeople, makePerson } from '../people/people.repo.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { subjectOf, type Statement } from '../program/commit.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
+import { rereadReferred } from '../referrer/self-referral-reread.ts';
+import type { PartnerIdentity } from '../referrer/self-referral.rules.ts';
 import type { PartnerStatus, ResidencyAnswers } from './facts.rules.ts';
-import {
-  addressTaken,
-  expectOwnAccounts,
-  insertFacts,
-  readOwnAccounts,
-  readPartner,
-  settleCountryHolds,
-} from './partner.repo.ts';
+import { addressTaken, insertFacts, readPartner, settleCountryHolds } from './partner.repo.ts';
 import { decideChange, onFile, type PartnerChange, type PartnerWrites, type StoredPartner } from './partner.rules.ts';
+import { tellAddressChange } from './tell-address.ts';
 import { partnerView, type PartnerView } from './view.ts';
 
 /** Fields to change, as sent: `undefined` leaves one as it is, `null` clears it. */
@@ -51,7 +47,7 @@ export async function changePartner(
   patch: PartnerPatch,
 ): Promise<Changed> {
   const made = await makeAddresses(hasher, patch);
-  const done = await writeOnce(door, null, () => decide(door, asked, partner_id, patch, made));
+  const done = await writeOnce(door, null, () => decide(door, hasher, asked, partner_id, patch, made));
   if (!done.ok) return done;
   // What is dated from now on may bear on payments that were told as future ones.
   if (patch.rate_bps !== undefined || patch.status !== undefined)
@@ -96,6 +92,7 @@ function contactOf(partner: StoredPartner, patch: PartnerPatch, made: Made): Par
 
 async function decide(
   { books, now, by }: Door,
+  hasher: Hasher,
   asked: 'partner' | 'operator',
   partner_id: string,
   patch: PartnerPatch,
@@ -109,20 +106,22 @@ async function decide(
     address_hash === null ? [subject] : [subject, subjectOf('address', address_hash)],
   );
   if (!partner) return { ok: false, reason: 'not_found' } as const;
-  const matches = newMatches(partner, made);
-  const own_accounts = await readOwnAccounts(books, partner_id, matches);
   const change: PartnerChange = {
     ...patch,
     contact: contactOf(partner, patch, made),
     paypal: patch.paypal_email === null ? null : (made.paypal ?? undefined),
   };
   const address_taken = address_hash !== null && (await addressTaken(books, partner_id, address_hash));
-  const decided = decideChange(partner, change, { asked, by, now, address_taken, own_accounts });
+  const decided = decideChange(partner, change, { asked, by, now, address_taken });
   if (!decided.ok) return decided;
   const fields = [...new Set(decided.writes.facts.map((fact) => fact.field as string))];
-  const statements: Statement[] =
-    matches.length === 0 ? [] : [expectOwnAccounts(books, partner_id, matches, own_accounts.length)];
-  statements.push(...(await statementsOf({ books, now, by }, partner_id, decided.writes)));
+  const statements = await statementsOf({ books, now, by }, partner_id, decided.writes);
+  statements.push(...tellAddressChange(books, partner, decided.writes, now));
+  const identities = changedIdentity(partner, decided.writes);
+  if (identities) {
+    const reread = await rereadReferred(books, hasher, { partner_id, ...identities, at: now });
+    statements.unshift(...reread.statements);
+  }
   const writes = fields.length > 0 || decided.writes.country_seen;
   if (writes)
     statements.push(
@@ -131,10 +130,22 @@ async function decide(
   return { ok: true, guards: writes ? guards : [], statements, answer: fields } as const;
 }
 
-/** Folded addresses that were not the partner's before (S3). */
-function newMatches(partner: StoredPartner, made: Made): string[] {
-  const had = new Set([onFile(partner, 'contact')?.match_hash, onFile(partner, 'paypal')?.match_hash]);
-  return [made.email?.match_hash, made.paypal?.match_hash].filter((hash) => hash != null && !had.has(hash)) as string[];
+/** A partner's name and addresses before and after a change that gives it another name or address; null for any other (S3). */
+function changedIdentity(
+  partner: StoredPartner,
+  { facts, people }: PartnerWrites,
+): { before: PartnerIdentity; after: PartnerIdentity } | null {
+  const none = { email: null, name: null, match_hash: null };
+  const before = { contact: onFile(partner, 'contact') ?? none, paypal: onFile(partner, 'paypal'), former_matches: [] };
+  const known = [...people, ...partner.facts.map((fact) => ({ ...fact, person_id: fact.value }))];
+  const personOf = (field: 'contact' | 'paypal') => {
+    const person_id = facts.findLast((fact) => fact.field === field)?.value ?? null;
+    return known.find((person) => person_id !== null && person.person_id === person_id);
+  };
+  const contact = personOf('contact');
+  const paypal = personOf('paypal');
+  if (!contact && !paypal) return null;
+  return { before, after: { ...before, contact: contact ?? before.contact, paypal: paypal ?? before.paypal } };
 }
 
 async function statementsOf({ books, now, by }: Door, partner_id: string, writes: PartnerWrites): Promise<Statement[]> {

@@ -8,6 +8,7 @@ import { links, linkStates } from './partner.schema.ts';
 export type StoredLink = LinkRow & { retired: boolean };
 
 function linkQuery(db: Database, now: number) {
+  // Spelt out: drizzle names a column of a single table's select without its table, and inside it would be the states' own code.
   return db
     .select({
       code: links.code,
@@ -18,7 +19,7 @@ function linkQuery(db: Database, now: number) {
       recorded_at: links.recorded_at,
       retired: sql<
         number | null
-      >`(SELECT s.retired FROM ${linkStates} AS s WHERE s.code = ${links.code} AND s.at <= ${now} ORDER BY s.at DESC LIMIT 1)`,
+      >`(SELECT s.retired FROM ${linkStates} AS s WHERE s.code = ${links}.code AND s.at <= ${now} ORDER BY s.at DESC LIMIT 1)`,
     })
     .from(links);
 }

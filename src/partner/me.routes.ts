@@ -5,7 +5,9 @@ import { createRoutes } from '../http/app.ts';
 import { allow, partnerActor } from '../http/auth.ts';
 import { fail } from '../http/fail.ts';
 import { doorOf } from '../http/written.ts';
+import { pokeCancellations } from '../payout/cancel.ts';
 import { readProgram } from '../program/program.repo.ts';
+import { noticeOwnBrowser } from '../signals/own-browser.ts';
 import { changePartner } from './change-partner.ts';
 import { readPartner } from './partner.repo.ts';
 import { MeOut, MePatchBody, ResidencyBody } from './partner.schemas.ts';
@@ -39,6 +41,7 @@ const getMe = createRoute({
 });
 meRoutes.openapi(getMe, async (c) => {
   const { partner_id } = partnerActor(c.var.actor, 'read');
+  await noticeOwnBrowser(c.var.books, c.req.raw, c.var.config, partner_id, c.var.now);
   const { partner: own } = await readPartner(c.var.books, partner_id);
   return own ? c.json(meOf(partnerView(own, c.var.now)), 200) : fail('not_found');
 });
@@ -55,7 +58,9 @@ meRoutes.openapi(patchMe, async (c) => {
   const { partner_id } = partnerActor(c.var.actor, 'payout');
   const { hasher } = await readProgram(c.var.books);
   const done = await changePartner(doorOf(c), hasher, 'partner', partner_id, c.req.valid('json'));
-  return done.ok ? c.json(meOf(done.partner), 200) : failed(CODES, done.reason);
+  if (!done.ok) return failed(CODES, done.reason);
+  if (done.fields.includes('paypal')) await pokeCancellations(c.env.PAYOUTS, c.var.books, partner_id, c.var.now);
+  return c.json(meOf(done.partner), 200);
 });
 
 const putResidency = createRoute({

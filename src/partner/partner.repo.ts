@@ -1,11 +1,9 @@
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 
-import { accountPeople, accounts, decisions } from '../account/account.schema.ts';
 import { holds } from '../hold/hold.schema.ts';
 import type { PersonRow } from '../people/people.repo.ts';
 import { people } from '../people/people.schema.ts';
 import {
-  expectThat,
   guardQuery,
   guardsFrom,
   insertRows,
@@ -96,43 +94,11 @@ export async function listPartners(db: Database, after: string | null, limit: nu
 /** P3: whether an address (its keyed hash) serves or has served another partner; one that waits for an operator's word, or was denied, does not count. */
 export async function addressTaken(db: Database, partner_id: string, address_hash: string): Promise<boolean> {
   const [row] = await db.all<{ taken: number }>(sql`SELECT EXISTS (
-    SELECT 1 FROM ${people} AS p JOIN ${partnerFacts} AS f ON f.value = p.person_id AND f.field IN ('contact', 'paypal')
+    SELECT 1 FROM ${people} AS p CROSS JOIN ${partnerFacts} AS f ON f.value = p.person_id AND f.field IN ('contact', 'paypal')
     WHERE p.address_hash = ${address_hash} AND f.field = 'paypal' AND f.partner_id <> ${partner_id}
       AND NOT EXISTS (SELECT 1 FROM ${holds} AS h WHERE h.partner_id = f.partner_id AND h.person_id = p.person_id
         AND h.kind = 'address_in_use' AND coalesce(h.decision, 'deny') = 'deny')) AS taken`);
   return row?.taken === 1;
-}
-
-/** S3: accounts that the partner refers, not blocked yet, whose holder has one of these folded addresses. */
-function ownAccounts(partner_id: string, match_hashes: readonly string[]) {
-  return sql`FROM ${people} AS p
-    JOIN ${accountPeople} AS ap ON ap.person_id = p.person_id AND ap.role = 'admin' AND ap.until_at IS NULL
-    JOIN ${accounts} AS a ON a.account_id = ap.account_id AND a.joined_to IS NULL
-    JOIN ${decisions} AS d ON d.account_id = ap.account_id
-      AND d.n = (SELECT max(l.n) FROM ${decisions} AS l WHERE l.account_id = ap.account_id AND l.sets_referrer = 1)
-    WHERE p.match_hash IN (SELECT value FROM json_each(${JSON.stringify(match_hashes)})) AND d.partner_id = ${partner_id} AND d.blocked = 0`;
-}
-
-/** S3: the accounts that a change of address makes a partner's own, with the folded address that says so. */
-export async function readOwnAccounts(
-  db: Database,
-  partner_id: string,
-  match_hashes: readonly string[],
-): Promise<{ account_id: string; match_hash: string }[]> {
-  if (match_hashes.length === 0) return [];
-  return db.all<{ account_id: string; match_hash: string }>(
-    sql`SELECT ap.account_id, p.match_hash ${ownAccounts(partner_id, match_hashes)} ORDER BY ap.account_id`,
-  );
-}
-
-/** Lets the batch pass only while a change of address still meets as many own accounts as were read. */
-export function expectOwnAccounts(
-  db: Database,
-  partner_id: string,
-  match_hashes: readonly string[],
-  count: number,
-): Statement {
-  return expectThat(db, sql`(SELECT count(*) ${ownAccounts(partner_id, match_hashes)}) = ${count}`);
 }
 
 /** The statement that opens a partner's record. */

@@ -7,6 +7,7 @@ import { keyOfCursor, page } from '../http/cursor.ts';
 import { fail } from '../http/fail.ts';
 import { Id, PageQuery, pageOf } from '../http/schema.ts';
 import { doorOf, sentBody } from '../http/written.ts';
+import { pokeCancellations } from '../payout/cancel.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { changePartner } from './change-partner.ts';
 import { createPartner } from './create-partner.ts';
@@ -100,6 +101,7 @@ partnerRoutes.openapi(patchPartner, async (c) => {
   const { hasher } = await readProgram(c.var.books);
   const done = await changePartner(doorOf(c), hasher, 'operator', partner_id, c.req.valid('json'));
   if (!done.ok) return failed(CODES, done.reason, detailOf(done.reason));
+  if (done.fields.includes('paypal')) await pokeCancellations(c.env.PAYOUTS, c.var.books, partner_id, c.var.now);
   if (done.fields.includes('status')) await mirrorLinks(c.env.LINKS, c.var.books, { partner_id }, c.var.now);
   return c.json(done.partner, 200);
 });

@@ -49,8 +49,6 @@ export interface ChangeContext {
   now: number;
   /** Whether the new PayPal address serves, or has served, another partner (P3). */
   address_taken: boolean;
-  /** Accounts referred to the partner whose holder has one of the new addresses (S3). */
-  own_accounts: readonly { account_id: string; match_hash: string }[];
 }
 
 /** What a change writes. Ids of holds are made from `cause`: one cause opens one hold. */
@@ -117,7 +115,7 @@ function personFor(partner: StoredPartner, paypal: PersonRow): { person_id: stri
   return known?.value ? { person_id: known.value, is_new: false } : { person_id: paypal.person_id, is_new: true };
 }
 
-/** Decides a change of a partner (P3, P4, P6, S3) into dated facts, people and holds. Nothing changed writes nothing. */
+/** Decides a change of a partner (P3, P4, P6) into dated facts, people and holds. Nothing changed writes nothing. */
 export function decideChange(partner: StoredPartner, change: PartnerChange, context: ChangeContext): Decided {
   const current = partnerAt(partner, context.now);
   if (change.withhold_reason !== undefined && (change.status ?? current.status) !== 'closed')
@@ -171,8 +169,6 @@ export function decideChange(partner: StoredPartner, change: PartnerChange, cont
     };
     if (needsOperator(after, change.residency, context.now)) hold('residency', [partner_id, String(n)], {}, { n });
   }
-  for (const { account_id, match_hash } of context.own_accounts)
-    hold('self_referral', [account_id, partner_id], { account_id }, { match_hash, n });
   return { ok: true, writes };
 }
 

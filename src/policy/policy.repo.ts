@@ -1,6 +1,6 @@
 import { asc } from 'drizzle-orm';
 
-import type { Database } from '../program/commit.repo.ts';
+import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { policyVersions } from '../program/program.schema.ts';
 import type { PolicyFields, PolicyHistory, PolicyVersion } from './policy.rules.ts';
 
@@ -9,7 +9,8 @@ export function policyQuery(db: Database) {
   return db.select().from(policyVersions).orderBy(asc(policyVersions.effective_from), asc(policyVersions.version));
 }
 
-type PolicyRow = typeof policyVersions.$inferSelect;
+/** A version as it is kept. */
+export type PolicyRow = typeof policyVersions.$inferSelect;
 
 /** The versions out of their rows, oldest first. The first migration writes one, so there always is one. */
 export function policyHistory(rows: readonly PolicyRow[]): PolicyHistory {
@@ -24,4 +25,15 @@ export function policyHistory(rows: readonly PolicyRow[]): PolicyHistory {
 /** All versions of the policy, oldest first. */
 export async function readPolicy(db: Database): Promise<PolicyHistory> {
   return policyHistory(await policyQuery(db));
+}
+
+/** The statement that keeps a version, its fields whole. */
+export function insertVersion(
+  db: Database,
+  { version, effective_from, ...fields }: PolicyVersion,
+  saved: { by: string; at: number },
+): Statement {
+  return insertRows(db, policyVersions, [
+    { version, effective_from, fields: JSON.stringify(fields), saved_by: saved.by, recorded_at: saved.at },
+  ]);
 }

@@ -61,3 +61,8 @@ export function policyAt(history: PolicyHistory, at: number): PolicyVersion {
   for (const version of history) if (version.effective_from <= at) found = version;
   return found;
 }
+
+/** The version of a number that an account is governed by for life. */
+export function policyOf(history: PolicyHistory, version: number): PolicyVersion {
+  return history.find((candidate) => candidate.version === version) ?? history[0];
+}

@@ -20,13 +20,18 @@ export async function formOfAccount(db: Database, account_id: string): Promise<F
   return row ?? null;
 }
 
-/** Forms that came with one of these clicks' tokens, up to an instant. */
+/** A browser sends a form a few times. What comes oftener with one click is noise, and joins no more than this. */
+const MOST_FORMS = 20;
+
+/** Forms that came with one of these clicks' tokens, up to an instant: the latest, at most twenty. */
 export async function formsByClick(db: Database, click_ids: readonly string[], until_at: number): Promise<FormRow[]> {
   if (click_ids.length === 0) return [];
   return db
     .select()
     .from(forms)
-    .where(and(inArray(forms.click_id, [...click_ids]), lte(forms.submitted_at, until_at)));
+    .where(and(inArray(forms.click_id, [...click_ids]), lte(forms.submitted_at, until_at)))
+    .orderBy(desc(forms.submitted_at), desc(forms.account_id))
+    .limit(MOST_FORMS);
 }
 
 /** The last form of an address within a stretch of time that no trusted record has taken in. */

@@ -58,7 +58,8 @@ formRoutes.post('/signups', async (c) => {
   if (type !== 'application/x-www-form-urlencoded' && type !== 'multipart/form-data') {
     return problemResponse('unsupported_media_type', 'send a form: urlencoded or multipart');
   }
-  const { success } = await c.env.FORM_LIMIT.limit({ key: c.req.header('cf-connecting-ip') ?? 'local' });
+  const sender_address = c.req.header('cf-connecting-ip');
+  const { success } = await c.env.FORM_LIMIT.limit({ key: sender_address ?? 'local' });
   if (!success) return problemResponse('rate_limited');
   const body = await c.req.arrayBuffer();
   if (body.byteLength > MAX_FORM_BYTES) return problemResponse('too_large', 'at most 64 KiB');
@@ -68,7 +69,8 @@ formRoutes.post('/signups', async (c) => {
   const tokens = [referral_token, getCookie(c, config.cookie_name)].filter(
     (token) => token != null && token !== '',
   ) as string[];
-  const done = await recordForm(await signupContext(c), { ...fields, tokens, hinted_account_id: account_id });
+  const input = { ...fields, tokens, hinted_account_id: account_id, sender_address };
+  const done = await recordForm(await signupContext(c), input);
   if (!done.ok) return problemResponse(done.reason === 'busy' ? 'busy' : 'conflict');
   const target = allowedNext(next, config.signup_origins, done.answer.signup_ref);
   c.header('cache-control', 'no-store');

@@ -1,11 +1,15 @@
 import { insertAccount, insertDecision, insertForm } from '../account/account.repo.ts';
 import type { AccountRow } from '../account/state.rules.ts';
 import { writeAccount, type Refusal } from '../account/write.ts';
-import { policyAt } from '../policy/policy.rules.ts';
+import { formatInstant } from '../clock.ts';
+import type { Hasher } from '../people/hash.ts';
+import { policyAt, policyOf } from '../policy/policy.rules.ts';
+import { formClusterStatements } from '../signals/signal.repo.ts';
+import { networkOf } from '../signals/signal.rules.ts';
 import { decide } from './decide.ts';
 import { clickOf, decideClick, hashSignupRef, readTokens, type GatherContext } from './gather.ts';
 import { partnersNamed } from './how-heard.ts';
-import { evidenceStatements, peopleRows } from './rows.ts';
+import { accountIdentity, evidenceStatements, peopleRows } from './rows.ts';
 import { decideSignup } from './signup.rules.ts';
 
 /** What a browser form says. Anyone can send it: nothing in it is a key. */
@@ -17,6 +21,8 @@ export interface FormInput {
   tokens: readonly string[];
   /** An account id the form names: kept as a hint, never believed. */
   hinted_account_id: string | null;
+  /** The network address that it came from, where the door knows it: kept as a keyed hash only. */
+  sender_address?: string | undefined;
 }
 
 /** What the form's sender gets: ids of ours that say nothing of what was known before. */
@@ -26,6 +32,12 @@ export interface FormAnswer {
 }
 
 const randomId = (): string => crypto.randomUUID().replaceAll('-', '');
+
+/** What stands for a form's network address: keyed by the program and the month, so that it links nothing for longer. */
+async function senderHash(hasher: Hasher, address: string | undefined, now: number): Promise<string | null> {
+  const network = networkOf(address);
+  return network === null ? null : hasher.text(`sender:${formatInstant(now).slice(0, 7)}`, network);
+}
 
 /**
  * Records a form under an account id of ours. Its referrer is what its own token and answer say; it joins a real account only when a
@@ -44,8 +56,15 @@ export async function recordForm(
   const { winner, considered } = await decideClick(context, { signed_up_at: now }, clicks);
   const how_heard_partners = await partnersNamed(books, hasher, input.how_heard, now);
   const holder_match = await hasher.match(input.email);
-  const evidence = { click: winner, how_heard_partners, form: null, invalid_token: invalid, invalid_signup_ref: false };
-  const signup = { account_id, signed_up_at: now, holder_match, asked_by: 'form', now };
+  const evidence = {
+    click: winner,
+    how_heard_partners,
+    // B1 reads the trusted record's address: whoever sends a form can name any.
+    expected_partner: null,
+    form: null,
+    invalid_token: invalid,
+    invalid_signup_ref: false,
+  };
   const { partner_id } = decideSignup(evidence);
   const { people, parts } = await peopleRows(hasher, account_id, input, [], now);
   const form = {
@@ -55,7 +74,7 @@ export async function recordForm(
     match_hash: holder_match,
     hinted_account_id: input.hinted_account_id,
     submitted_at: now,
-    sender_hash: null,
+    sender_hash: await senderHash(hasher, input.sender_address, now),
   };
   const partner_ids = partner_id === null ? [] : [partner_id];
   const written = await writeAccount<FormAnswer, 'conflict'>(door, null, { account_id, partner_ids }, async (state) => {
@@ -68,6 +87,8 @@ export async function recordForm(
       joined_to: null,
       recorded_at: now,
     };
+    const policy = policyOf(state.policy, account.policy_version);
+    const signup = { account_id, signed_up_at: now, people: accountIdentity(people), policy, asked_by: 'form', now };
     // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
     const decided = await decide(books, hasher, signup, evidence, considered);
     const row = await decided.row(state, account.policy_version);
@@ -76,6 +97,7 @@ export async function recordForm(
       insertForm(books, form),
       ...evidenceStatements(books, account_id, { people, parts, clicks, how_heard: input.how_heard, now }),
       insertDecision(books, row),
+      ...(partner_id === null ? [] : formClusterStatements(books, { ...form, partner_id })),
     ];
     return { ok: true, after: { ...state, account, decisions: [row] }, statements, answer: () => answer };
   });

@@ -5,6 +5,7 @@ import { lastClick, type CandidateClick, type ConsideredClick } from '../attribu
 import { readLinkHistory } from '../attribution/standing.repo.ts';
 import { cookieKeys, verifyToken, type CookieName, type ReferralToken } from '../attribution/token.ts';
 import { addCalendarDays } from '../calendar/zone.rules.ts';
+import { expectedBy } from '../expected/expected-by.ts';
 import type { Hasher } from '../people/hash.ts';
 import { documentOf } from '../people/people.repo.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
@@ -21,7 +22,7 @@ import {
   type FormRow,
 } from './evidence.repo.ts';
 import { partnersNamed } from './how-heard.ts';
-import type { FormEvidence, SignupEvidence, Source } from './signup.rules.ts';
+import { namedPartner, type FormEvidence, type SignupEvidence, type Source } from './signup.rules.ts';
 
 /** What gathering the evidence of a signup needs. */
 export interface GatherContext {
@@ -69,13 +70,14 @@ export async function readTokens(
 const HOURS_24_MS = 24 * 3600 * 1000;
 
 /** The end of an instant's whole second: servers send no finer (policy, preamble). */
-function endOfSecond(at: number): number {
+export function endOfSecond(at: number): number {
   return Math.floor(at / 1000) * 1000 + 999;
 }
 
 /**
- * Gathers the evidence of a trusted record: its own token and answer, the forms it brings by `signup_ref` or by the same token, and,
- * where all of that names nobody, the last form of the same address within 24 hours before it.
+ * Gathers the evidence of a trusted record: its own token and answer, the forms it brings by `signup_ref` or by the same token; where all of
+ * that names nobody, the accepted lists that its address is on (B1); and where those do not either, the last form of the same address within
+ * 24 hours before it.
  */
 export async function gatherEvidence(context: GatherContext, signup: SignupFacts): Promise<Gathered> {
   const { books } = context.door;
@@ -100,7 +102,11 @@ export async function gatherEvidence(context: GatherContext, signup: SignupFacts
   const how_heard_partners = [...new Set(named.flat())];
   const expired =
     valid.length > 0 && considered.some((click) => click.verdict === 'expired' || click.verdict === 'unknown_code');
-  const nobody = !winner && how_heard_partners.length !== 1 && joined.length === 0;
+  const decided = winner !== null || namedPartner(how_heard_partners) !== null;
+  const expected_partner = decided
+    ? null
+    : await expectedBy(books, await context.hasher.match(signup.email), signup.signed_up_at);
+  const nobody = !decided && expected_partner === null && joined.length === 0;
   return {
     evidence: {
       click: winner && {
@@ -110,6 +116,7 @@ export async function gatherEvidence(context: GatherContext, signup: SignupFacts
         clicked_at: winner.clicked_at,
       },
       how_heard_partners,
+      expected_partner,
       form: nobody ? await formEvidence(context, signup) : null,
       invalid_token: invalid || expired,
       invalid_signup_ref,

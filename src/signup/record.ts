@@ -1,11 +1,11 @@
-import { insertAccount, insertDecision, joinForm, trustAccount } from '../account/account.repo.ts';
+import { endAccountPeople, insertAccount, insertDecision, joinForm, trustAccount } from '../account/account.repo.ts';
 import type { AccountRow } from '../account/state.rules.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
 import { futureWarning } from '../billing/answers.rules.ts';
 import { formatInstant } from '../clock.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import type { Hasher } from '../people/hash.ts';
-import { policyAt } from '../policy/policy.rules.ts';
+import { policyAt, policyOf } from '../policy/policy.rules.ts';
 import type { Json } from '../program/canonical.rules.ts';
 import { expectThat, subjectOf, type Statement } from '../program/commit.repo.ts';
 import { keyedWrite } from '../program/replay.repo.ts';
@@ -13,8 +13,9 @@ import { signReceipt, type ReceiptContext } from '../referrer/receipt.ts';
 import { decide } from './decide.ts';
 import { formNotJoined } from './evidence.repo.ts';
 import { gatherEvidence, type Gathered, type GatherContext } from './gather.ts';
-import { evidenceStatements, peopleRows, type PersonInput } from './rows.ts';
+import { accountIdentity, evidenceStatements, peopleRows, type PersonInput } from './rows.ts';
 import { decideSignup, type Flag, type Source } from './signup.rules.ts';
+import { tellSignup } from './tell.ts';
 
 /** A signup as the company's own server (or Stripe, or an import) tells it: trusted in what it says of its account. */
 export interface SignupInput {
@@ -56,8 +57,6 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
   const { account_id } = input;
   const keyed = await keyedWrite(hasher, 'signup', account_id, content, subjectOf('account', account_id));
   const gathered = await gatherEvidence(context, input);
-  const holder_match = await hasher.match(input.email);
-  const signup = { account_id, signed_up_at: input.signed_up_at, holder_match, asked_by: door.by, now: door.now };
   const { partner_id } = decideSignup(gathered.evidence);
   const { people, parts } = await peopleRows(hasher, account_id, input, input.users, input.signed_up_at);
   const request = {
@@ -69,8 +68,6 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
     // An account opened by another door (its form's own id excepted) was told with other content.
     if (state.account && !gathered.joined.some((form) => form.account_id === account_id))
       return { ok: false, reason: 'conflict' };
-    // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
-    const decided = await decide(door.books, hasher, signup, gathered.evidence, gathered.considered);
     const account: AccountRow = state.account ?? {
       account_id,
       opened_by: 'server',
@@ -79,15 +76,30 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
       joined_to: null,
       recorded_at: door.now,
     };
+    const signup = {
+      account_id,
+      signed_up_at: input.signed_up_at,
+      people: accountIdentity(people),
+      policy: policyOf(state.policy, account.policy_version),
+      asked_by: door.by,
+      now: door.now,
+    };
+    // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
+    const decided = await decide(door.books, hasher, signup, gathered.evidence, gathered.considered);
     const row = await decided.row(state, account.policy_version);
     const receipt = await signReceipt(context.receipts, row, account);
+    const told = { account_id, person_id: people[0]?.person_id ?? '', policy: signup.policy };
     const kept = { people, parts, clicks: gathered.clicks, how_heard: input.how_heard, now: door.now };
     const statements = [
-      state.account ? trustAccount(door.books, account_id, 'server') : insertAccount(door.books, account),
+      ...(state.account
+        ? [trustAccount(door.books, account_id, 'server'), endAccountPeople(door.books, account_id, input.signed_up_at)]
+        : [insertAccount(door.books, account)]),
       ...joinStatements(door, gathered, account_id),
       ...evidenceStatements(door.books, account_id, kept),
       insertDecision(door.books, row),
       ...(decided.holds.length > 0 ? [openHolds(door.books, decided.holds)] : []),
+      ...(await tellSignup(door, hasher, { ...told, decision_id: row.decision_id }, decided)),
+      ...decided.noticed(gathered.clicks.map((click) => click.visitor_id)),
     ];
     const answer: SignupAnswer = {
       account_id,

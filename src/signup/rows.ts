@@ -3,6 +3,7 @@ import type { accountClicks, accountPeople } from '../account/account.schema.ts'
 import type { Hasher } from '../people/hash.ts';
 import { insertPeople, keepDocument, makePerson, type PersonRow } from '../people/people.repo.ts';
 import type { Database, Statement } from '../program/commit.repo.ts';
+import type { AccountIdentity } from '../referrer/self-referral.rules.ts';
 
 /** A person as a signup names them. */
 export interface PersonInput {
@@ -28,6 +29,11 @@ export async function peopleRows(
     until_at: null,
   }));
   return { people: [admin, ...others], parts };
+}
+
+/** The people of an account about to be kept, as signals of self-referral read them. */
+export function accountIdentity([holder, ...users]: readonly PersonRow[]): AccountIdentity {
+  return { holder: holder ?? { email: null, name: null, match_hash: null }, users };
 }
 
 /** The statements that keep the people, the clicks and the answer an account came with. */

@@ -40,7 +40,7 @@ const SignupOut = z
         clicked_at: InstantOut.optional(),
       })
       .nullable(),
-    flags: z.array(z.enum(['invalid_token', 'invalid_signup_ref', 'self_referral', 'form_join'])),
+    flags: z.array(z.enum(['invalid_token', 'invalid_signup_ref', 'self_referral', 'self_referral_held', 'form_join'])),
     receipt: z.string().openapi({ description: 'a JWS of the decision, verifiable with /.well-known/jwks.json' }),
     warnings: z.array(z.enum(['in_future'])).optional(),
   })
