@@ -22,7 +22,11 @@ const workerd = cloudflareTest(async () => ({
     kvNamespaces: ['LINKS'],
     r2Buckets: ['WITNESS'],
     queueProducers: { CLICK_QUEUE: 'lastclick-clicks' },
-    ratelimits: { FORM_LIMIT: { namespace_id: '1001', simple: { limit: 100, period: 60 } } },
+    ratelimits: {
+      FORM_LIMIT: { namespace_id: '1001', simple: { limit: 100, period: 60 } },
+      WEBHOOK_LIMIT: { namespace_id: '1002', simple: { limit: 100, period: 60 } },
+    },
+    email: { send_email: [{ name: 'EMAIL' }] },
     // The vault is another Worker: here it answers nothing. Tests over both belong to the harness.
     serviceBindings: { PAYOUTS: () => new Response(null, { status: 501 }) },
     bindings: {

@@ -16,6 +16,8 @@ CREATE TABLE claims (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claims_partner ON claims (partner_id, filed_at);
 CREATE INDEX claims_account ON claims (account_id, filed_at) WHERE account_id IS NOT NULL;
+CREATE INDEX claims_match ON claims (match_hash, partner_id) WHERE match_hash IS NOT NULL;
+CREATE INDEX claims_filed ON claims (filed_at, claim_id);
 CREATE TABLE claim_outcomes (
   claim_id TEXT NOT NULL,
   n INTEGER NOT NULL,
@@ -72,15 +74,20 @@ CREATE TABLE expected_lists (
   partner_id TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   row_count INTEGER NOT NULL,
-  accepted_at INTEGER,
+  malformed_count INTEGER NOT NULL,
+  duplicate_count INTEGER NOT NULL,
+  accepted_at INTEGER,              -- from here on its accepted rows attribute a signup
   accepted_by TEXT,
-  accepted_until INTEGER            -- the last instant at which its rows attribute a signup
+  reason TEXT,                      -- of the acceptance
+  accepted_until INTEGER,           -- the last instant at which they do
+  CHECK ((accepted_at IS NULL) = (accepted_until IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX expected_lists_partner ON expected_lists (partner_id, received_at);
+CREATE INDEX expected_lists_received ON expected_lists (received_at);
 CREATE TABLE expected_clients (
   list_id TEXT NOT NULL,
   row INTEGER NOT NULL,
-  person_id TEXT,                   -- null: malformed
+  person_id TEXT,                   -- null: malformed, or a duplicate
   match_hash TEXT,
   received TEXT NOT NULL CHECK (received IN ('received', 'malformed', 'duplicate')),
   verdict TEXT CHECK (verdict IN ('accepted', 'existing_account', 'tracked_to_another', 'listed_by_another', 'self_referral')),  -- at the acceptance
@@ -118,7 +125,21 @@ CREATE TABLE partner_visitors (
   seen_at INTEGER NOT NULL,
   PRIMARY KEY (partner_id, visitor_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX partner_visitors_visitor ON partner_visitors (visitor_id);
+CREATE INDEX account_clicks_visitor ON account_clicks (visitor_id);
+-- What an operator may want to look at (docs/trust.md): noticed when it happens, never decided on. Facts are ids, instants and counts.
+CREATE TABLE signals (
+  partner_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('quick_signup', 'forms_by_sender', 'forms_by_click', 'accounts_by_address', 'own_browser', 'form_join', 'own_name_on_client_domain', 'partner_is_user', 'former_address')),
+  subject TEXT NOT NULL,            -- the account, or what several have in common: a keyed hash, a click. One cause is listed once
+  account_id TEXT,                  -- null: about several
+  at INTEGER NOT NULL,              -- when it was noticed
+  facts TEXT NOT NULL CHECK (json_valid(facts)),
+  PRIMARY KEY (partner_id, kind, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX signals_at ON signals (at);
+CREATE INDEX signals_kind ON signals (kind, at);
+CREATE INDEX signals_partner ON signals (partner_id, at);
+CREATE INDEX signals_account ON signals (account_id) WHERE account_id IS NOT NULL;
 -- Salted hash of the network address that a form came from, for telling clusters; null: not known.
 ALTER TABLE forms ADD COLUMN sender_hash TEXT;
 CREATE INDEX forms_sender ON forms (sender_hash, submitted_at) WHERE sender_hash IS NOT NULL;
@@ -154,5 +175,7 @@ CREATE TRIGGER claims_no_delete BEFORE DELETE ON claims BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER claim_outcomes_no_update BEFORE UPDATE ON claim_outcomes BEGIN SELECT RAISE(ABORT, 'append_only: claim_outcomes'); END;
 CREATE TRIGGER claim_outcomes_no_delete BEFORE DELETE ON claim_outcomes BEGIN SELECT RAISE(ABORT, 'append_only: claim_outcomes'); END;
 CREATE TRIGGER confirmations_answer_once BEFORE UPDATE ON confirmations WHEN OLD.answer IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append_only: confirmations'); END;
+CREATE TRIGGER expected_lists_accepted_once BEFORE UPDATE ON expected_lists WHEN OLD.accepted_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append_only: expected_lists'); END;
+CREATE TRIGGER expected_clients_verdict_once BEFORE UPDATE ON expected_clients WHEN OLD.verdict IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append_only: expected_clients'); END;
 CREATE TRIGGER exceptions_no_update BEFORE UPDATE ON exceptions BEGIN SELECT RAISE(ABORT, 'append_only: exceptions'); END;
 CREATE TRIGGER exceptions_no_delete BEFORE DELETE ON exceptions BEGIN SELECT RAISE(ABORT, 'append_only: exceptions'); END;

@@ -13,6 +13,7 @@ import {
 } from './send.repo.ts';
 import { settle } from './settle.rules.ts';
 import { byTwoPeople, type Prepared } from './two-people.ts';
+import { wordStatements } from './witness-words.ts';
 
 /** An adoption: the provider's batch that a chunk was sent as. */
 export interface Adoption {
@@ -59,6 +60,13 @@ export async function adoptBatch(context: SendContext, adoption: Adoption): Prom
         changeSend(db, send.sender_batch_id, { ...change, reason: 'adopted', tried_at: send.tried_at ?? now }),
         acceptPayouts(db, send.sender_batch_id, now),
         ...(await settlementStatements(db, pay_date, [], now)),
+        ...(await wordStatements(db, {
+          what: 'adopted',
+          pay_date,
+          at: now,
+          by,
+          adopted: { sender_batch_id: send.sender_batch_id, payout_batch_id },
+        })),
         auditStatement(db, { at: now, actor: by, action: 'payouts.adopt', subject, details }),
       ],
     };

@@ -69,6 +69,19 @@ export interface AttentionText {
   to_do: string;
 }
 
+/** What a person is told of a batch that the witness knows more of than the books, or of which it could not be asked. */
+export function behindOf(pay_date: string, behind: ReadonlySet<string> | null): AttentionText[] {
+  if (behind === null) {
+    const happened = 'Whether the books are whole could not be asked: the payouts Worker does not answer.';
+    return [{ what: 'not_asked', happened, to_do: 'Ask again; if it stays, look at the log of the payouts Worker.' }];
+  }
+  if (!behind.has(pay_date)) return [];
+  const happened =
+    'The witness knows more of this batch than the books: they were restored to an earlier moment. Nothing is frozen, sent or exported.';
+  const to_do = `GET /v1/payouts-state says what is missing. Replay it: POST /v1/payout-batches/${pay_date}/replay, by two people.`;
+  return [{ what: 'books_behind', happened, to_do }];
+}
+
 /** The sentences for a sending, or null where nobody has to look. */
 export function attentionOf(
   send: Pick<SendRow, 'sender_batch_id' | 'pay_date' | 'chunk' | 'attention'>,

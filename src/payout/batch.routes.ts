@@ -8,7 +8,8 @@ import type { Api } from '../http/context.ts';
 import { keyOfCursor, page } from '../http/cursor.ts';
 import { fail } from '../http/fail.ts';
 import { instantOut, pageOf, PageQuery } from '../http/schema.ts';
-import { attentionOf } from './attention.rules.ts';
+import { errorNames, logLine } from '../log.ts';
+import { attentionOf, behindOf } from './attention.rules.ts';
 import { RPC_CODES } from './batch.answers.ts';
 import { findBatch, listBatches, payoutsOfBatch, skippedOfBatch } from './batch.repo.ts';
 import {
@@ -24,7 +25,7 @@ import {
 import { exportCsv } from './export.ts';
 import type { BatchRow, PayoutRow } from './payout.schema.ts';
 import type { RpcAnswer } from './rpc.ts';
-import { sendsOfBatch } from './send.repo.ts';
+import { sendsInNeed, sendsOfBatch } from './send.repo.ts';
 import type { SendRow } from './send.schema.ts';
 
 /** Fridays, as operators see and settle them (P1, P7, P8). What moves money is asked of the payouts Worker. */
@@ -34,13 +35,35 @@ const operator = allow('operator');
 /** How many rows of each kind a batch's own answer holds. */
 const FIRST_ROWS = 1000;
 
-function batchOut(row: BatchRow): z.infer<typeof BatchOut> {
+/** What people have to look at in batches; `behind` is null where payouts did not answer. */
+interface Looks {
+  behind: ReadonlySet<string> | null;
+  sends: readonly SendRow[];
+}
+
+async function looksOf(c: Context<Api>, pay_dates: readonly string[]): Promise<Looks> {
+  const [behind, sends] = await Promise.all([daysBehind(c), sendsInNeed(c.var.books, pay_dates)]);
+  return { behind, sends };
+}
+
+/** The days of which the books have forgotten something. */
+async function daysBehind(c: Context<Api>): Promise<ReadonlySet<string> | null> {
+  try {
+    const { missing } = await c.env.PAYOUTS.state();
+    return new Set(missing.map(({ pay_date }) => pay_date));
+  } catch (error) {
+    logLine('payouts_state_failed', { error: errorNames(error) });
+    return null;
+  }
+}
+
+function batchOut(row: BatchRow, { behind, sends }: Looks): z.infer<typeof BatchOut> {
   const { payout_count, payout_amount, skipped_count } = row;
   const known = payout_count !== null && payout_amount !== null && skipped_count !== null;
   return {
     pay_date: row.pay_date,
     week: { start: row.week_start_on, end: row.week_end_on },
-    status: row.status,
+    status: behind?.has(row.pay_date) ? 'needs_attention' : row.status,
     rail: row.rail,
     currency: row.currency,
     policy_version: row.policy_version,
@@ -51,6 +74,10 @@ function batchOut(row: BatchRow): z.infer<typeof BatchOut> {
     approved_by: row.approved_by,
     approved_at: instantOut(row.approved_at),
     settled_at: instantOut(row.settled_at),
+    attention: [
+      ...behindOf(row.pay_date, behind),
+      ...sends.filter((send) => send.pay_date === row.pay_date).flatMap((send) => attentionOf(send) ?? []),
+    ],
   };
 }
 
@@ -75,6 +102,11 @@ function sendOut(row: SendRow): z.infer<typeof SendOut> {
   };
 }
 
+function noBatch(pay_date: string, behind: ReadonlySet<string> | null): string {
+  const none = `There is no batch of ${pay_date}.`;
+  return behind?.has(pay_date) ? `${none} The witness knows one: the books are behind, replay it.` : none;
+}
+
 async function batchOrFail(c: Context<Api>, pay_date: string): Promise<BatchRow> {
   return (await findBatch(c.var.books, pay_date)) ?? fail('not_found', `There is no batch of ${pay_date}.`);
 }
@@ -91,7 +123,11 @@ batchRoutes.openapi(getBatches, async (c) => {
   const { cursor, limit } = c.req.valid('query');
   const found = await listBatches(c.var.books, keyOfCursor(cursor), limit);
   const { data, next_cursor } = page(found, limit, (row) => row.pay_date);
-  return c.json({ data: data.map(batchOut), next_cursor }, 200);
+  const looks = await looksOf(
+    c,
+    data.map((row) => row.pay_date),
+  );
+  return c.json({ data: data.map((row) => batchOut(row, looks)), next_cursor }, 200);
 });
 
 const getBatch = createRoute({
@@ -107,14 +143,15 @@ const getBatch = createRoute({
 });
 batchRoutes.openapi(getBatch, async (c) => {
   const { pay_date } = c.req.valid('param');
-  const batch = await batchOrFail(c, pay_date);
+  const behind = await daysBehind(c);
+  const batch = (await findBatch(c.var.books, pay_date)) ?? fail('not_found', noBatch(pay_date, behind));
   const [payouts, skipped, sends] = await Promise.all([
     payoutsOfBatch(c.var.books, pay_date, null, FIRST_ROWS),
     skippedOfBatch(c.var.books, pay_date, null, FIRST_ROWS),
     sendsOfBatch(c.var.books, pay_date),
   ]);
   const first = { payouts: payouts.slice(0, FIRST_ROWS).map(payoutOut), skipped: skipped.slice(0, FIRST_ROWS) };
-  return c.json({ ...batchOut(batch), ...first, sends: sends.map(sendOut) }, 200);
+  return c.json({ ...batchOut(batch, { behind, sends }), ...first, sends: sends.map(sendOut) }, 200);
 });
 
 const getPayouts = createRoute({
@@ -158,7 +195,8 @@ batchRoutes.openapi(getSkipped, async (c) => {
 
 async function answered(c: Context<Api>, pay_date: string, answer: RpcAnswer) {
   if (!answer.ok) return failed(RPC_CODES, answer.reason, answer.detail);
-  return { batch: batchOut(await batchOrFail(c, pay_date)), status: answer.first_time ? 201 : 200 } as const;
+  const batch = batchOut(await batchOrFail(c, pay_date), await looksOf(c, [pay_date]));
+  return { batch, status: answer.first_time ? 201 : 200 } as const;
 }
 
 const changed = {

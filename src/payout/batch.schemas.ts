@@ -23,6 +23,9 @@ const Money = z.int().openapi({ description: 'minor units' });
 /** The week that a pay day pays, first and last day included. */
 export const WeekOut = z.object({ start: z.string(), end: z.string() }).openapi('Week');
 
+/** Why a person has to look at a batch: what happened, and what to do. */
+const AttentionOut = z.object({ what: z.string(), happened: z.string(), to_do: z.string() }).openapi('Attention');
+
 /** A batch without its rows. */
 export const BatchOut = z
   .object({
@@ -39,6 +42,7 @@ export const BatchOut = z
     approved_by: z.string().nullable(),
     approved_at: InstantOut.nullable(),
     settled_at: InstantOut.nullable(),
+    attention: z.array(AttentionOut),
   })
   .openapi('PayoutBatch');
 
@@ -71,7 +75,7 @@ export const SendOut = z
     reason: z.string().nullable(),
     first_sent_at: InstantOut,
     checked_at: InstantOut.nullable(),
-    attention: z.object({ what: z.string(), happened: z.string(), to_do: z.string() }).nullable(),
+    attention: AttentionOut.nullable(),
   })
   .openapi('Send');
 

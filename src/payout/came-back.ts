@@ -3,6 +3,7 @@ import { auditStatement } from '../program/audit.repo.ts';
 import { commit, decideAgain, expectThat, type Database } from '../program/commit.repo.ts';
 import { endCameBack, moveMoney, partnerGuards, readPayout, returnLines } from './outcome.repo.ts';
 import type { RpcAnswer } from './rpc.ts';
+import { wordStatements } from './witness-words.ts';
 
 /** An operator's word on money that came back after success. */
 export interface CameBackDecision {
@@ -36,12 +37,17 @@ export async function decideCameBack(db: Database, word: CameBackDecision): Prom
     const part = facts.part === undefined ? {} : { part: facts.part };
     const move = { payout_id, partner_id, amount: facts.amount ?? payout.amount, at, ...part };
     const released = decision === 'release';
-    const outcome = await commit(db, await partnerGuards(db, [partner_id]), [
+    const guards = await partnerGuards(db, [partner_id]);
+    const settled = { ...move, kind: released ? ('reinstated' as const) : ('written_off' as const) };
+    const { pay_date, fault, reference } = payout;
+    const said = { payout_id, partner_id, to: null, fault, reference, transfers: [settled] };
+    const outcome = await commit(db, guards, [
       expectThat(db, holdStillOpen(hold_id)),
       decideHoldRow(db, hold_id, decision, { by, now: at }, reason),
-      moveMoney(db, [{ ...move, kind: released ? 'reinstated' : 'written_off' }], now),
+      moveMoney(db, [settled], now),
       ...(released ? [returnLines(db, [move], now)] : []),
       endCameBack(db, payout_id, at),
+      ...(await wordStatements(db, { what: 'came_back', pay_date, at, by, moves: [said] })),
       auditStatement(db, {
         at: now,
         actor: by,

@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { openHolds } from '../hold/hold.repo.ts';
 import type { HoldRow } from '../hold/hold.rules.ts';
 import { lines, transfers } from '../ledger/ledger.schema.ts';
+import { tellCameBack } from '../mail/letters.ts';
 import {
   guardQuery,
   guardsFrom,
@@ -85,6 +86,11 @@ export function returnLines(
   return insertRows(db, lines, rows);
 }
 
+/** Whether a payout came back for a reason on the receiver's side (P3). */
+function isAtReceiver({ transfer, fault }: Move): boolean {
+  return transfer === 'returned' && fault === 'receiver';
+}
+
 /** The statements that record what became of payouts of one batch: statuses, money, lines due anew, holds, and the batch's own status. */
 export function outcomeStatements(
   db: Database,
@@ -109,6 +115,7 @@ export function outcomeStatements(
     moveMoney(db, money, now),
     ...(back.length > 0 ? [returnLines(db, back, now)] : []),
     ...(holds.length > 0 ? [openHolds(db, holds)] : []),
+    ...tellCameBack(db, pay_date, moves.filter(isAtReceiver), now),
     settleBatch(db, pay_date, now),
   ];
 }

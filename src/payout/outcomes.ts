@@ -6,6 +6,7 @@ import { exportRail } from './export.rules.ts';
 import { outcomeStatements, partnerGuards, readPayouts } from './outcome.repo.ts';
 import { decideOutcomes, type Move } from './outcome.rules.ts';
 import type { OutcomeItem, RpcAnswer } from './rpc.ts';
+import { wordStatements, type WordMove } from './witness-words.ts';
 
 /** Most items of one call. */
 export const MAX_OUTCOMES = 1000;
@@ -48,10 +49,17 @@ export async function recordOutcomes(db: Database, outcomes: Outcomes): Promise<
     const subject = `batch:${pay_date}`;
     const details = { items: moves.length };
     const log = auditStatement(db, { at: now, actor: by, action: 'payouts.outcomes', subject, details });
-    const outcome = await commit(db, guards, [...outcomeStatements(db, pay_date, moves, holds, now), log]);
+    const word = await wordStatements(db, { what: 'outcomes', pay_date, at: now, by, moves: moves.map(moneyOf) });
+    const outcome = await commit(db, guards, [...outcomeStatements(db, pay_date, moves, holds, now), ...word, log]);
     return outcome === 'conflict' ? 'conflict' : { ok: true, first_time: true };
   });
   return done.ok ? done.value : { ok: false, reason: 'busy', detail: 'Try again.' };
+}
+
+/** An outcome with the one movement of money that it is. */
+function moneyOf(move: Move): WordMove {
+  const { payout_id, partner_id, amount, at, transfer: kind } = move;
+  return { ...move, transfers: [{ kind, payout_id, partner_id, amount, at }] };
 }
 
 async function cameBackHold({ payout_id, partner_id, amount, at }: Move): Promise<HoldRow> {

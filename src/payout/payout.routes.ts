@@ -2,12 +2,14 @@ import { createRoute, z } from '@hono/zod-openapi';
 
 import { failed, jsonAnswer, jsonBody, PROBLEM_ANSWERS } from '../http/answers.ts';
 import { createRoutes } from '../http/app.ts';
-import { allow, nameOf } from '../http/auth.ts';
+import { allow, nameOf, partnerActor } from '../http/auth.ts';
 import { fail } from '../http/fail.ts';
-import { Day, Id, instantOut, line, Reason } from '../http/schema.ts';
+import { Day, Id, instantOut, InstantOut, line, Reason } from '../http/schema.ts';
 import { RPC_CODES, type PayoutRow } from './batch.answers.ts';
 import { findPayout } from './batch.repo.ts';
 import { BatchPayoutOut, PayDateParam } from './batch.schemas.ts';
+import { askCancellation, pokeCancellations } from './cancel.ts';
+import { PAYOUT_STATUSES } from './payout.schema.ts';
 import type { RpcAnswer } from './rpc.ts';
 
 /** What a person settles of payouts (P7). What moves money is asked of the payouts Worker. */
@@ -81,6 +83,42 @@ payoutRoutes.openapi(postWithholding, async (c) => {
   return c.json(payoutOut(payout), status);
 });
 
+const Cancellation = z
+  .object({
+    payout_id: Id,
+    pay_date: z.string(),
+    amount: z.int(),
+    status: z.enum(PAYOUT_STATUSES),
+    status_at: InstantOut,
+    asked_at: InstantOut,
+  })
+  .openapi('PayoutCancellation');
+
+const postCancellation = createRoute({
+  method: 'post',
+  path: '/v1/payouts/{payout_id}/cancellation',
+  tags: ['partner', 'operator'],
+  middleware: allow('partner', 'operator'),
+  request: { params: PayoutParam, body: jsonBody(z.strictObject({})) },
+  responses: {
+    200: jsonAnswer(Cancellation, 'Over: PayPal has said what became of it, and the status says so'),
+    202: jsonAnswer(Cancellation, 'Asked for; while it is `unclaimed`, PayPal has not said yet that it is returned'),
+    ...PROBLEM_ANSWERS,
+  },
+});
+payoutRoutes.openapi(postCancellation, async (c) => {
+  const { actor, books, now } = c.var;
+  const { payout_id } = c.req.valid('param');
+  const whose = actor.role === 'partner' ? partnerActor(actor, 'payout').partner_id : null;
+  const answer = await askCancellation(books, { payout_id, whose, by: nameOf(actor), now });
+  if (!answer.ok) return failed(RPC_CODES, answer.reason, answer.detail);
+  if (answer.payout.status === 'unclaimed')
+    await pokeCancellations(c.env.PAYOUTS, books, answer.payout.partner_id, now);
+  const { pay_date, amount, status, status_at } = (await findPayout(books, payout_id)) ?? answer.payout;
+  const instants = { status_at: instantOut(status_at), asked_at: instantOut(answer.asked_at) };
+  return c.json({ payout_id, pay_date, amount, status, ...instants }, status === 'unclaimed' ? 202 : 200);
+});
+
 const Done = z.object({ pay_date: Day, status: z.enum(['done']) }).openapi('Done');
 const done = {
   200: jsonAnswer(Done, 'Done before'),
@@ -128,7 +166,9 @@ payoutRoutes.openapi(postReplay, async (c) => {
 const State = z
   .object({
     books_behind: z.boolean(),
-    missing: z.array(z.object({ what: z.enum(['batch', 'manifest', 'send']), pay_date: z.string(), key: z.string() })),
+    missing: z.array(
+      z.object({ what: z.enum(['batch', 'manifest', 'send', 'word']), pay_date: z.string(), key: z.string() }),
+    ),
   })
   .openapi('PayoutsState');
 

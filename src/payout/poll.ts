@@ -8,6 +8,7 @@ import { changeSend, keepItems, readPolled, settlementStatements } from './send.
 import type { Progress } from './send.rules.ts';
 import type { SendRow } from './send.schema.ts';
 import { settle, type WholeBatch } from './settle.rules.ts';
+import { wordsLost } from './witness-words.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -42,6 +43,8 @@ export async function poll(context: SendContext, send: SendRow, now: number): Pr
   const { db } = context;
   const { sender_batch_id, provider_batch_id } = send;
   if (provider_batch_id === null) return 'done';
+  // What people said of it comes first: restored books would book what PayPal says now against it.
+  if ((await wordsLost(context, send.pay_date)).length > 0) return 'attention';
   const whole = await readWhole(context, provider_batch_id);
   if (whole.state !== 'found') return notRead(context, send, whole, now);
   const done = await decideAgain(async (): Promise<Progress | 'conflict'> => {

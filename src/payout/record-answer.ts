@@ -19,6 +19,7 @@ import {
 import type { Progress } from './send.rules.ts';
 import type { SendRow } from './send.schema.ts';
 import type { Polled, Settlement } from './settle.rules.ts';
+import { witnessAccepted } from './witness.ts';
 
 /** What is written of an answer. */
 interface Recorded {
@@ -100,14 +101,19 @@ async function decide(
 }
 
 async function accepted(
-  { db }: SendContext,
-  { sender_batch_id }: SendRow,
+  { db, witness, program_id }: SendContext,
+  send: SendRow,
   provider_batch_id: string,
   change: SendChange,
   now: number,
 ): Promise<Recorded> {
+  const { sender_batch_id } = send;
   if (await isAdoptedElsewhere(db, sender_batch_id, provider_batch_id)) {
     return { change: { status: 'needs_attention', attention: 'adopted_elsewhere', reason: 'duplicate' } };
+  }
+  // Before the books: what dies in between finds the id there, and so do books that are restored (P7).
+  if (!(await witnessAccepted(witness, program_id, send, provider_batch_id))) {
+    return { change: { status: 'needs_attention', attention: 'books_behind', reason: 'duplicate' } };
   }
   return {
     change: { ...change, status: 'accepted', provider_batch_id, attention: null },

@@ -3,10 +3,18 @@ import { notSent } from './make-send.ts';
 import { partnerGuards } from './outcome.repo.ts';
 import { firstSent, passedOver } from './replay.repo.ts';
 import type { RpcAnswer } from './rpc.ts';
-import { changeSend, endItems, newSend, payoutsOfSend, readSendState, settlementStatements } from './send.repo.ts';
+import {
+  acceptPayouts,
+  changeSend,
+  endItems,
+  newSend,
+  payoutsOfSend,
+  readSendState,
+  settlementStatements,
+} from './send.repo.ts';
 import type { SendItemRow, SendRow } from './send.schema.ts';
 import { readKey, witnessKeys, type WitnessSend } from './witness.rules.ts';
-import { heldUnder, type WitnessBucket } from './witness.ts';
+import { acceptedAs, heldUnder, type WitnessBucket } from './witness.ts';
 
 interface Place {
   db: Database;
@@ -29,8 +37,8 @@ async function readSends({ witness, program_id }: Place, pay_date: string): Prom
 }
 
 /**
- * Brings a batch's sendings back. The last attempt of each chunk is `sending`: its POST, with the same id and bytes, meets PayPal's duplicate
- * answer and finds the batch again. Earlier attempts had been refused for bad items, whose payouts end as they did.
+ * Brings a batch's sendings back. The last attempt of each chunk is `accepted` under PayPal's id where the witness has heard it; else it is
+ * `sending`: its POST, with the same id and bytes, meets PayPal's duplicate answer and finds the batch again. Earlier attempts had been refused for bad items, whose payouts end as they did.
  */
 export async function replaySends(place: Place, pay_date: string, now: number): Promise<Refused | null> {
   const { db } = place;
@@ -47,7 +55,8 @@ export async function replaySends(place: Place, pay_date: string, now: number): 
       await commit(db, [guard], [...fixed, ...(await settlementStatements(db, pay_date, [], now))]);
       continue;
     }
-    if ((await writeSend(place, kept, sends, guard, now)) === 'conflict') {
+    const provider = await acceptedAs(place.witness, place.program_id, kept);
+    if ((await writeSend(place, kept, provider, sends, guard, now)) === 'conflict') {
       return { ok: false, reason: 'busy', detail: 'Something else was written meanwhile: call again.' };
     }
   }
@@ -57,6 +66,7 @@ export async function replaySends(place: Place, pay_date: string, now: number): 
 async function writeSend(
   { db }: Place,
   kept: WitnessSend,
+  provider_batch_id: string | null,
   sends: readonly SendRow[],
   guard: { subject: string; n: number },
   now: number,
@@ -74,8 +84,8 @@ async function writeSend(
     through,
     body_version: kept.body_version,
     body_sha256: kept.body_sha256,
-    status: 'sending',
-    provider_batch_id: null,
+    status: provider_batch_id === null ? 'sending' : 'accepted',
+    provider_batch_id,
     first_sent_at,
     tried_at: null,
     tries: 0,
@@ -104,6 +114,7 @@ async function writeSend(
     [
       ...(former ? [endItems(db, former.sender_batch_id, now), changeSend(db, former.sender_batch_id, REFUSED)] : []),
       ...newSend(db, send, items, now),
+      ...(provider_batch_id === null ? [] : [acceptPayouts(db, sender_batch_id, now)]),
       ...(await settlementStatements(db, pay_date, moves, now)),
     ],
   );

@@ -22,6 +22,8 @@ import { claimAgain, type Manifest, type ManifestItem } from './replay.rules.ts'
 import type { RpcAnswer } from './rpc.ts';
 import type { RunContext } from './run.ts';
 import { byTwoPeople } from './two-people.ts';
+import type { WitnessWord } from './witness-word.rules.ts';
+import { readLostWords, replayWords } from './witness-words.ts';
 import { witnessKeys, type WitnessBatch, type WitnessChunk, type WitnessLine } from './witness.rules.ts';
 import { booksBehind, type WitnessBucket } from './witness.ts';
 
@@ -60,7 +62,8 @@ async function readWitnessed(bucket: WitnessBucket, program_id: string, pay_date
 
 /**
  * P7: brings one batch, the oldest that is missing, back into books that were restored to an earlier moment: chunks, payouts, claimed lines,
- * money, and its sendings, which then meet PayPal's duplicate answer and are found again. Two people. Safe to repeat after it died.
+ * money, its sendings with PayPal's ids, and what people had said of them. What PayPal says is polled anew. Two people. Safe to repeat after
+ * it died.
  */
 export async function replayBatch(
   context: RunContext,
@@ -111,8 +114,16 @@ async function replay({ db, witness, program_id }: RunContext, pay_date: string,
   const run = { now, rail: kept.manifest.rail, approval: kept.more.approval };
   const closed = await advance(db, { program_id, history }, pay_date, run, { left: RUN_QUERIES });
   if (closed === 'unfinished') return AGAIN;
-  return replaySends({ db, witness, program_id }, pay_date, now);
+  const place = { db, witness, program_id };
+  const words = await readLostWords(place, pay_date);
+  // What was withheld is in no sending, and all else that people say comes after one.
+  const [before, after] = [words.filter(isBeforeSends), words.filter((word) => !isBeforeSends(word))];
+  return (
+    (await replayWords(db, before, now)) ?? (await replaySends(place, pay_date, now)) ?? replayWords(db, after, now)
+  );
 }
+
+const isBeforeSends = ({ what }: WitnessWord): boolean => what === 'withheld';
 
 /** Whether a batch of the books can be the one that the witness knows. */
 function isSame(batch: BatchRow, { manifest, manifest_sha256 }: Witnessed): boolean {

@@ -10,6 +10,7 @@ import { itemsOfPayout, readSendState, sendOfPayout, settlementStatements, settl
 import type { SendItemRow, SendRow } from './send.schema.ts';
 import { isDecided, settlePayout, type Settlement } from './settle.rules.ts';
 import { byTwoPeople, type Prepared } from './two-people.ts';
+import { wordStatements } from './witness-words.ts';
 import { witnessKeys } from './witness.rules.ts';
 import type { WitnessBucket } from './witness.ts';
 
@@ -89,6 +90,7 @@ export async function resolvePayout(
         ...moved,
         ...(send ? [settleSend(db, send.sender_batch_id, now)] : []),
         ...refresh,
+        ...(await wordStatements(db, { what: 'resolved', pay_date: payout.pay_date, at: move.at, by, moves: [move] })),
         auditStatement(db, {
           at: now,
           actor: by,
@@ -127,6 +129,7 @@ export async function withholdPayout(
       [guard, ...(await partnerGuards(db, [partner_id]))],
       [
         ...(await settlementStatements(db, pay_date, [move], now, true)),
+        ...(await wordStatements(db, { what: 'withheld', pay_date, at: move.at, by, moves: [move] })),
         auditStatement(db, {
           at: now,
           actor: by,

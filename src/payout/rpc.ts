@@ -26,6 +26,8 @@ export interface PayoutsRpc {
   state(): Promise<PayoutsState>;
   /** A provider's webhook: look at what it names, if the books know it. Nothing else in a webhook counts (P7). */
   look(poke: Poke, now: number): Promise<void>;
+  /** Calls back what stands UNCLAIMED of a partner's payouts and is to be cancelled, as the books say (P7). */
+  cancel(partner_id: string, now: number): Promise<void>;
 }
 
 /** The outcome of one payout as an operator reports it. */
@@ -52,7 +54,7 @@ export interface Poke {
 /** Whether the books are behind the witness, and by what. Then nothing is frozen, sent or exported. */
 export interface PayoutsState {
   books_behind: boolean;
-  missing: { what: 'batch' | 'manifest' | 'send'; pay_date: string; key: string }[];
+  missing: { what: 'batch' | 'manifest' | 'send' | 'word'; pay_date: string; key: string }[];
 }
 
 /** Why nothing was done. */

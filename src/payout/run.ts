@@ -1,12 +1,14 @@
 import { errorNames, logLine } from '../log.ts';
 import { runDue, type RunReport } from './advance.ts';
+import { cancelUnclaimed } from './cancel-unclaimed.ts';
 import { isPayDayCron } from './due.rules.ts';
 import type { FreezeRun } from './freeze.repo.ts';
 import type { SendContext } from './make-send.ts';
 import { poll } from './poll.ts';
 import { settledSends, unfinishedBatches } from './send.repo.ts';
-import { isReread, REREAD_MS } from './send.rules.ts';
+import { DAILY_MS, isReread, REREAD_MS } from './send.rules.ts';
 import { advanceSend, tellBehind } from './send.ts';
+import { keepWords } from './witness-words.ts';
 import type { Missing } from './witness.rules.ts';
 import { booksBehind } from './witness.ts';
 
@@ -15,8 +17,11 @@ export type RunContext = Omit<SendContext, 'paypal'> & { paypal: SendContext['pa
 
 /** The durable instances that carry batches between crons. */
 export interface Instances {
-  /** Sees to it that a batch's instance runs: makes it, restarts one that failed, leaves any other alone. */
-  ensure(pay_date: string, now: number): Promise<void>;
+  /**
+   * Sees to it that a batch's instance runs: makes it, restarts one that failed, leaves any other alone. With a `step`, something can go on
+   * at once: an instance of that step's own takes it up, whether or not an earlier one is done or asleep; the same step makes one once.
+   */
+  ensure(pay_date: string, now: number, step?: number): Promise<void>;
 }
 
 /** What a run came to. Where the books are behind the witness, nothing was done. */
@@ -24,6 +29,8 @@ export type PayoutsReport = RunReport & { behind: Missing[] };
 
 /** Steps of sending that one cron takes by itself: an invocation has 1,000 queries. */
 const STEPS = 30;
+/** Unclaimed payouts that one cron calls back. */
+const CANCELS = 10;
 
 /**
  * What a cron does. First of all it asks the witness whether the books are whole. Then it freezes what is due; the instance of each
@@ -36,6 +43,7 @@ export async function runPayouts(
   instances: Instances,
 ): Promise<PayoutsReport> {
   const { db, witness, program_id, paypal } = context;
+  await keepWords(context).catch((error: unknown) => logLine('witness_failed', { error: errorNames(error) }));
   const behind = await booksBehind(db, witness, program_id);
   if (behind.length > 0) {
     tellBehind(behind);
@@ -53,12 +61,13 @@ export async function runPayouts(
   return { ...report, behind };
 }
 
-/** The steps that are due at an instant of unfinished batches, and what was paid in the last 60 days read again. */
+/** The steps that are due at an instant of unfinished batches; what is to be called back; and what was paid in the last 60 days read again. */
 export async function takeSteps(context: SendContext, unfinished: readonly string[], now: number): Promise<void> {
   let left = STEPS;
   for (const pay_date of unfinished) {
     while (left > 0 && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
   }
+  left -= await cancelUnclaimed(context, { partner_id: null, again_ms: DAILY_MS, limit: CANCELS }, now);
   for (const send of await settledSends(context.db, now - REREAD_MS)) {
     if (left <= 0) return;
     if (!isReread(send, now)) continue;

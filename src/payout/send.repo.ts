@@ -3,6 +3,7 @@ import { and, asc, eq, gt, inArray, sql, getTableColumns } from 'drizzle-orm';
 import { holdIdOf } from '../hold/hold-id.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
+import { tellCameBack } from '../mail/letters.ts';
 import { people } from '../people/people.schema.ts';
 import {
   expectThat,
@@ -184,11 +185,18 @@ export async function settlementStatements(
   const lost = new Set(money.filter((it) => it.kind === 'written_off').map((it) => it.payout_id));
   const held = money.filter((it) => it.kind === 'came_back' && !lost.has(it.payout_id));
   const holds = await Promise.all(held.map(cameBackHold));
+  const atReceiver = new Set(moves.filter(({ fault }) => fault === 'receiver').map(({ payout_id }) => payout_id));
   return [
     update,
     ...(money.length > 0 ? [moveMoney(db, money, now)] : []),
     ...(back.length > 0 ? [returnLines(db, back, now)] : []),
     ...(holds.length > 0 ? [openHolds(db, holds)] : []),
+    ...tellCameBack(
+      db,
+      pay_date,
+      back.filter(({ payout_id }) => atReceiver.has(payout_id)),
+      now,
+    ),
     refreshed,
   ];
 }
@@ -286,7 +294,17 @@ export async function itemsOfPayout(db: Database, sender_batch_id: string, payou
     .where(and(eq(sendItems.sender_batch_id, sender_batch_id), eq(sendItems.payout_id, payout_id)));
 }
 
-/** The sendings of a batch that need a person, for whoever looks at the batch. */
+/** The sendings of batches that need a person. */
+export async function sendsInNeed(db: Database, pay_dates: readonly string[]): Promise<SendRow[]> {
+  const days = sql`SELECT value FROM json_each(${JSON.stringify(pay_dates)})`;
+  return db
+    .select()
+    .from(sends)
+    .where(sql`${sends.pay_date} IN (${days}) AND ${sends.attention} IS NOT NULL`)
+    .orderBy(asc(sends.pay_date), asc(sends.chunk), asc(sends.attempt));
+}
+
+/** The sendings of a batch, for whoever looks at the batch. */
 export async function sendsOfBatch(db: Database, pay_date: string): Promise<SendRow[]> {
   return db.select().from(sends).where(eq(sends.pay_date, pay_date)).orderBy(asc(sends.chunk), asc(sends.attempt));
 }

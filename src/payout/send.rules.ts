@@ -10,7 +10,7 @@ export const REREAD_MS = 60 * DAY_MS;
 /** Unclaimed items return after 30 days; what is open later than this needs a person. */
 export const OVERDUE_MS = 35 * DAY_MS;
 /** "Each day", shorter than the daily cron's period, so that it always finds due what is asked once a day. */
-const DAILY_MS = 20 * HOUR_MS;
+export const DAILY_MS = 20 * HOUR_MS;
 
 /** How a batch's sendings stand. `unsent`: payouts of it are in no sending yet. */
 export interface SendState {

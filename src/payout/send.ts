@@ -17,7 +17,7 @@ import {
 } from './send.repo.ts';
 import { nextAct, type Progress, type SendState } from './send.rules.ts';
 import type { SendRow } from './send.schema.ts';
-import { booksBehind, witnessBatch, witnessSend } from './witness.ts';
+import { acceptedAs, booksBehind, witnessBatch, witnessSend } from './witness.ts';
 
 /**
  * P7: brings one Friday on the PayPal rail one step on: reads the books, does at most one thing that pays or asks, writes what came of it.
@@ -30,11 +30,11 @@ export async function advanceSend(context: SendContext, pay_date: string, now: n
     case 'nothing':
       return act.progress;
     case 'stop':
-      return stop(context, state, act.send, 'too_old', now);
+      return (await foundAgain(context, act.send, now)) ?? stop(context, state, act.send, 'too_old', now);
     case 'begin':
       return begin(context, state, pay_date, now);
     case 'post':
-      return post(context, state, act.send, now);
+      return (await foundAgain(context, act.send, now)) ?? post(context, state, act.send, now);
     case 'poll':
       return poll(context, act.send, now);
   }
@@ -45,6 +45,13 @@ type Behind = Awaited<ReturnType<typeof booksBehind>>;
 /** Tells the log that everything stops; what is missing is named by its keys, which hold no addresses. */
 export function tellBehind(missing: Behind): void {
   logLine('books_behind', { missing: missing.length, first: missing[0]?.key ?? null });
+}
+
+/** A sending whose acceptance the witness has heard of and the books have not: it is booked, and PayPal is not asked again. Null: none. */
+async function foundAgain(context: SendContext, send: SendRow, now: number): Promise<Progress | null> {
+  const payout_batch_id = await acceptedAs(context.witness, context.program_id, send);
+  if (payout_batch_id === null) return null;
+  return recordAnswer(context, send.sender_batch_id, { state: 'duplicate', payout_batch_id }, [], now);
 }
 
 /** A sending that is not tried again by itself. */

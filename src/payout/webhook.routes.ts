@@ -19,8 +19,8 @@ const postPaypal = createRoute({
   responses: { 200: jsonAnswer(Heard, 'Heard; only what PayPal says when it is asked counts'), ...PROBLEM_ANSWERS },
 });
 webhookRoutes.openapi(postPaypal, async (c) => {
-  // One measure for all senders: whoever floods it delays pokes, which polling does without.
-  const { success } = await c.env.FORM_LIMIT.limit({ key: 'webhooks/paypal' });
+  // Whoever is over it loses pokes alone, which polling does without.
+  const { success } = await c.env.WEBHOOK_LIMIT.limit({ key: c.req.header('cf-connecting-ip') ?? 'local' });
   if (!success) return fail('rate_limited');
   const poke = pokeOf(await c.req.text());
   if (poke.payout_batch_id === null && poke.payout_item_id === null) return c.json({ heard: true }, 200);

@@ -4,20 +4,23 @@ import type { Database } from '../program/commit.repo.ts';
 import type { ChunkTotals } from './manifest.rules.ts';
 import { batchChunks, batches, payouts, payoutSkips } from './payout.schema.ts';
 import { sends } from './send.schema.ts';
+import { payoutWords } from './witness-word.schema.ts';
 import { sendName, type Known, type WitnessChunk, type WitnessLine } from './witness.rules.ts';
 
 /** Partners whose lines are read at once. */
 const PAGE = 200;
 
-/** What the books know of batches and sendings. Two queries. */
+/** What the books know of batches, sendings and people's words. Three queries. */
 export async function readKnown(db: Database): Promise<Known> {
-  const [days, sent] = await db.batch([
+  const [days, sent, said] = await db.batch([
     db.select({ pay_date: batches.pay_date, sha256: batches.manifest_sha256 }).from(batches),
     db.select({ pay_date: sends.pay_date, chunk: sends.chunk, attempt: sends.attempt }).from(sends),
+    db.select({ word_id: payoutWords.word_id }).from(payoutWords),
   ]);
   return {
     batches: new Map(days.map((row) => [row.pay_date, row.sha256])),
     sends: new Set(sent.map((row) => sendName(row.pay_date, row.chunk, row.attempt))),
+    words: new Set(said.map((row) => row.word_id)),
   };
 }
 

@@ -81,10 +81,16 @@ export function witnessKeys(program_id: string) {
     // By its hash too: a freeze that was undone by a restore before anything left has written chunks of its own.
     chunk: (pay_date: string, n: number, sha256: string) => `${batch(pay_date)}chunk-${n}-${sha256.slice(0, 16)}.json`,
     send: (pay_date: string, chunk: number, attempt: number) => `${batch(pay_date)}sends/${chunk}-${attempt}.json`,
+    // What came after the first layout has its version in its folder.
+    accepted: (pay_date: string, chunk: number, attempt: number) =>
+      `${batch(pay_date)}accepted/v1/${chunk}-${attempt}.json`,
+    words: (pay_date: string) => `${batch(pay_date)}words/v1/`,
+    word: (pay_date: string, word_id: string) => `${batch(pay_date)}words/v1/${word_id}.json`,
   };
 }
 
-const KEY = /\/batches\/(\d{4}-\d{2}-\d{2})\/(?:(manifest)|chunk-(\d+)-[0-9a-f]+|sends\/(\d+)-(\d+))\.json$/;
+const KEY =
+  /\/batches\/(\d{4}-\d{2}-\d{2})\/(?:(manifest)|chunk-(\d+)-[0-9a-f]+|sends\/(\d+)-(\d+)|words\/v1\/([0-9a-f]+))\.json$/;
 
 /** What a key of the witness names; null for one that is not of its making. */
 export function readKey(
@@ -93,9 +99,11 @@ export function readKey(
   | { kind: 'manifest'; pay_date: string }
   | { kind: 'chunk'; pay_date: string; n: number }
   | { kind: 'send'; pay_date: string; chunk: number; attempt: number }
+  | { kind: 'word'; pay_date: string; word_id: string }
   | null {
-  const [, pay_date, manifest, n, chunk, attempt] = KEY.exec(key) ?? [];
+  const [, pay_date, manifest, n, chunk, attempt, word_id] = KEY.exec(key) ?? [];
   if (pay_date === undefined) return null;
+  if (word_id !== undefined) return { kind: 'word', pay_date, word_id };
   if (manifest !== undefined) return { kind: 'manifest', pay_date };
   if (n !== undefined) return { kind: 'chunk', pay_date, n: Number(n) };
   return { kind: 'send', pay_date, chunk: Number(chunk), attempt: Number(attempt) };
@@ -103,7 +111,7 @@ export function readKey(
 
 /** Something that left, or may have, and that the books do not know. */
 export interface Missing {
-  what: 'batch' | 'manifest' | 'send';
+  what: 'batch' | 'manifest' | 'send' | 'word';
   pay_date: string;
   key: string;
 }
@@ -118,6 +126,7 @@ export interface Held {
 export interface Known {
   batches: ReadonlyMap<string, string | null>;
   sends: ReadonlySet<string>;
+  words: ReadonlySet<string>;
 }
 
 /** The one text by which books and witness compare sendings. */
@@ -126,14 +135,15 @@ export function sendName(pay_date: string, chunk: number, attempt: number): stri
 }
 
 /**
- * What the books are behind the witness by: batches that they do not have, or have with another manifest, and sendings that they do not
- * have. A chunk alone proves nothing left: its manifest is written after it.
+ * What the books are behind the witness by: batches that they do not have, or have with another manifest, and sendings and people's words
+ * that they do not have. A chunk alone proves nothing left: its manifest is written after it. An acceptance is told again by PayPal.
  */
 export function missingFrom(held: readonly Held[], known: Known): Missing[] {
   return held.flatMap(({ key, sha256 }): Missing[] => {
     const named = readKey(key);
     if (!named || named.kind === 'chunk') return [];
     const { pay_date } = named;
+    if (named.kind === 'word') return known.words.has(named.word_id) ? [] : [{ what: 'word', pay_date, key }];
     if (named.kind === 'send') {
       const has = known.sends.has(sendName(pay_date, named.chunk, named.attempt));
       return has ? [] : [{ what: 'send', pay_date, key }];

@@ -93,3 +93,35 @@ export async function witnessSend(
   const key = witnessKeys(program_id).send(send.pay_date, send.chunk, send.attempt);
   return (await keepOnce(bucket, key, sendText(send, items))) !== 'other';
 }
+
+/** What is known of PayPal's own batch for a sending. Equal whenever it is written. */
+interface Accepted {
+  sender_batch_id: string;
+  payout_batch_id: string;
+}
+
+type Sent = Pick<SendRow, 'sender_batch_id' | 'pay_date' | 'chunk' | 'attempt'>;
+
+/** Keeps PayPal's id of an accepted sending, before the books do; false where another id is kept for it. */
+export async function witnessAccepted(
+  bucket: WitnessBucket,
+  program_id: string,
+  { sender_batch_id, pay_date, chunk, attempt }: Sent,
+  payout_batch_id: string,
+): Promise<boolean> {
+  const accepted: Accepted = { sender_batch_id, payout_batch_id };
+  const key = witnessKeys(program_id).accepted(pay_date, chunk, attempt);
+  return (await keepOnce(bucket, key, JSON.stringify(accepted))) !== 'other';
+}
+
+/** PayPal's id of a sending as the witness heard it; null where it did not. */
+export async function acceptedAs(
+  bucket: WitnessBucket,
+  program_id: string,
+  { sender_batch_id, pay_date, chunk, attempt }: Sent,
+): Promise<string | null> {
+  const found = await bucket.get(witnessKeys(program_id).accepted(pay_date, chunk, attempt));
+  if (!found) return null;
+  const accepted: Accepted = JSON.parse(await found.text());
+  return accepted.sender_batch_id === sender_batch_id ? accepted.payout_batch_id : null;
+}

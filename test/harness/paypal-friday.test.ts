@@ -77,21 +77,36 @@ it('P7: a Friday pays through the Workflow, and only what PayPal says', async ()
   await partner('ann', 'ann@paypal.example');
   await partner('bob', 'failed@paypal.example');
   await partner('cat', 'unclaimed@paypal.example');
+  await partner('dan', 'unclaimed+dan@paypal.example');
   await local.scheduled(FRIDAY, RUN);
-  expect(statuses(await until('in_flight', RUN))).toEqual({ ann: 'in_flight', bob: 'in_flight', cat: 'in_flight' });
-  expect((await paypal.ledger()).totals['USD']).toMatchObject({ receiver: 0, on_the_way: 36_000 });
+  expect(statuses(await until('in_flight', RUN))).toEqual({
+    ann: 'in_flight',
+    bob: 'in_flight',
+    cat: 'in_flight',
+    dan: 'in_flight',
+  });
+  expect((await paypal.ledger()).totals['USD']).toMatchObject({ receiver: 0, on_the_way: 48_000 });
   await paypal.control('POST', 'clock', { advance_seconds: 3600 });
   const deadline = performance.now() + 20_000;
   while (statuses(await batch(RUN))['cat'] !== 'unclaimed' && performance.now() < deadline) await setTimeout(100);
-  expect(statuses(await batch(RUN))).toEqual({ ann: 'paid', bob: 'failed', cat: 'unclaimed' });
+  expect(statuses(await batch(RUN))).toEqual({ ann: 'paid', bob: 'failed', cat: 'unclaimed', dan: 'unclaimed' });
   expect((await paypal.ledger()).totals['USD']).toMatchObject({ receiver: 12_000 });
+});
+
+it('what stands unclaimed is called back for who asks: program tells payouts, payouts PayPal', async () => {
+  const found = (await batch(RUN))['payouts'] as { payout_id: string; partner_id: string }[];
+  const dan = found.find((one) => one.partner_id === 'dan')?.payout_id;
+  const now = '2026-11-20T19:00:00Z';
+  const answer = await operator('POST', `/v1/payouts/${dan}/cancellation`, now, {});
+  expect(answer).toMatchObject({ status: 200, body: { payout_id: dan, status: 'returned' } });
+  expect((await paypal.ledger()).totals['USD']).toMatchObject({ receiver: 12_000, on_the_way: 12_000, sender: 24_000 });
 });
 
 it('the daily cron takes the unclaimed one to its end, and the witness holds what left', async () => {
   await paypal.control('POST', 'clock', { now: '2026-12-22T18:00:00Z' });
   await local.scheduled(DAILY, '2026-12-22T17:30:00Z');
   const settled = await until('settled', '2026-12-22T18:00:00Z');
-  expect(statuses(settled)).toEqual({ ann: 'paid', bob: 'failed', cat: 'returned' });
+  expect(statuses(settled)).toEqual({ ann: 'paid', bob: 'failed', cat: 'returned', dan: 'returned' });
   expect(settled['sends']).toMatchObject([{ chunk: 1, attempt: 1, status: 'settled', attention: null }]);
   const keys = (await local.witness.list()).objects.map(({ key }) => key.replace(/^[0-9a-f]+/, ''));
   expect(keys).toContain('/batches/2026-11-20/manifest.json');

@@ -26,8 +26,9 @@ const STUCK: ReadonlySet<string> = new Set(['errored', 'terminated', 'unknown'])
 /** Instances of the Workflow, one a batch, by an id that is the same for ever. */
 export function instancesOf(env: PayoutsEnv, program_id: string): Instances {
   return {
-    async ensure(pay_date, now) {
-      const id = `${program_id}-${pay_date}`;
+    async ensure(pay_date, now, step) {
+      // A batch's version names what a person's word has made possible. A twin that is still awake is harmless: the books decide.
+      const id = `${program_id}-${pay_date}${step === undefined ? '' : `-${step}`}`;
       const made = await env.PAYOUT_WORKFLOW.create({ id, params: { pay_date, now } }).catch(() => null);
       if (made) return;
       // It has been made before (or cannot be made now, and `get` says so).

@@ -65,6 +65,10 @@ export class PayoutsService extends WorkerEntrypoint<PayoutsEnv> implements Payo
   async look(poke: Poke, now: number): Promise<void> {
     return this.#operations.look(poke, now);
   }
+
+  async cancel(partner_id: string, now: number): Promise<void> {
+    return this.#operations.cancel(partner_id, now);
+  }
 }
 
 export default {

@@ -17,6 +17,15 @@ import {
 import type { SendRow } from '../../../src/payout/send.schema.ts';
 import { afterWord } from '../../../src/payout/settle.rules.ts';
 import { pokeOf } from '../../../src/payout/webhook.rules.ts';
+import {
+  idAtMost,
+  inOrder,
+  standingOf,
+  transfersLeft,
+  wordText,
+  type WitnessWord,
+  type WordTransfer,
+} from '../../../src/payout/witness-word.rules.ts';
 import { missingFrom, readKey, witnessKeys } from '../../../src/payout/witness.rules.ts';
 import type { ItemOutcome } from '../../../src/paypal/status.rules.ts';
 
@@ -134,6 +143,7 @@ describe('the witness', () => {
         ['2026-11-13', null],
       ]),
       sends: new Set(['2026-11-20 1-1']),
+      words: new Set(['ab12']),
     };
     const what = (key: string, hash?: string) => missingFrom([held(key, hash)], known).map((one) => one.what);
     expect(what(keys.manifest('2026-11-20'))).toEqual([]);
@@ -143,6 +153,10 @@ describe('the witness', () => {
     expect(what(keys.send('2026-11-20', 1, 1))).toEqual([]);
     expect(what(keys.send('2026-11-20', 1, 2))).toEqual(['send']);
     expect(what(keys.chunk('2026-11-27', 1, 'a'.repeat(64)))).toEqual([]);
+    expect(what(keys.word('2026-11-20', 'ab12'))).toEqual([]);
+    expect(what(keys.word('2026-11-20', 'cd34'))).toEqual(['word']);
+    // PayPal tells it again.
+    expect(what(keys.accepted('2026-11-20', 1, 1))).toEqual([]);
     expect(what('prog/batches/readme.txt')).toEqual([]);
   });
 
@@ -159,6 +173,47 @@ describe('the witness', () => {
       chunk: 3,
       attempt: 2,
     });
+    expect(readKey(keys.word('2026-11-20', 'ab12'))).toEqual({ kind: 'word', pay_date: '2026-11-20', word_id: 'ab12' });
+    expect(readKey(keys.accepted('2026-11-20', 3, 2))).toBeNull();
+  });
+
+  it('a word is replayed by what is missing of it: nothing twice, and nothing where the books say something else', () => {
+    const frozen: WordTransfer = ['freeze', null, 5, 1];
+    const paid: WordTransfer = ['paid', null, 5, 2];
+    const back: WordTransfer = ['came_back', null, 5, 3];
+    expect(transfersLeft([frozen], [frozen, paid])).toEqual([paid]);
+    // When the books heard of it does not count, and amounts do.
+    expect(transfersLeft([frozen, ['paid', null, 5, 9]], [frozen, paid, back])).toEqual([back]);
+    expect(transfersLeft([frozen, ['paid', null, 4, 2]], [frozen, paid])).toBeNull();
+    expect(transfersLeft([frozen, ['returned', null, 5, 2]], [frozen, paid])).toBeNull();
+    expect(transfersLeft([frozen, paid, back], [frozen, paid])).toEqual([]);
+    expect(transfersLeft([frozen, ['paid', 1, 5, 2]], [frozen, paid])).toBeNull();
+  });
+
+  it('money that came back: held until each part has its word, paid while another part stayed', () => {
+    const one: WordTransfer[] = [
+      ['freeze', null, 9, 1],
+      ['paid', null, 9, 2],
+      ['came_back', 1, 4, 3],
+    ];
+    expect(standingOf(one)).toBe('held');
+    expect(standingOf([...one, ['reinstated', 1, 4, 4]])).toBe('paid');
+    const both: WordTransfer[] = [...one, ['reinstated', 1, 4, 4], ['came_back', 2, 5, 5]];
+    expect(standingOf(both)).toBe('held');
+    expect(standingOf([...both, ['written_off', 2, 5, 6]])).toBe('returned');
+  });
+
+  it('words come in the order in which they were said, and no free text is with them', () => {
+    const word = (at: number, transfers: WordTransfer[]): WitnessWord => {
+      const payout = { payout_id: 'po', partner_id: 'p', status: 'paid', fault: null, reference: null } as const;
+      const payouts = [{ ...payout, transfers, items: [] }];
+      return { version: 1, what: 'outcomes', pay_date: '2026-11-20', at, by: 'h', payouts, adopted: null };
+    };
+    const [first, second, later] = [word(1, [['paid', null, 5, 1]]), word(1, []), word(2, [])];
+    expect(inOrder([later, first, second])).toEqual([second, first, later]);
+    const { at, ...rest } = first;
+    expect(wordText(first)).toBe(wordText({ ...rest, at }));
+    expect(['TX-1', 'ask Ana', null].map(idAtMost)).toEqual(['TX-1', null, null]);
   });
 
   it('a replay marks each line that is there once, and books those that are lost', () => {

@@ -20,7 +20,7 @@ import {
 
 const HOUR = 60 * MINUTE;
 
-describe('P7: a Friday on the PayPal rail', () => {
+describe('P7: a Friday on the PayPal rail', { timeout: 60_000 }, () => {
   it('fault 6: 201 is acceptance; paid is what PayPal says of the item, and not before', async () => {
     const play = await frozenFriday(['ana', 'ben']);
     expect(await advanceAll(play, RUN)).toEqual({ wait_ms: MINUTE });

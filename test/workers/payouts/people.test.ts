@@ -26,6 +26,7 @@ import {
   sendsOf,
   statusesBy,
 } from './simulated.ts';
+import { booksNow, restoreBooks } from './snapshot.ts';
 
 const HOUR = 60 * MINUTE;
 const app = createApi();
@@ -82,8 +83,40 @@ describe('P7: what a person settles', () => {
           attention: { what: 'duplicate_unlinked', to_do: expect.stringContaining('chunks/1/adoption') },
         },
       ],
+      attention: [{ what: 'duplicate_unlinked' }],
     });
+    const list = await ask(play, 'ana', 'GET', '/v1/payout-batches');
+    expect(list.body).toMatchObject({ data: [{ attention: [{ what: 'duplicate_unlinked' }] }] });
   });
+
+  it(
+    'a batch that the witness knows more of says that the books are behind, and so does one that they have lost',
+    { timeout: 30_000 },
+    async () => {
+      const play = await frozenFriday(['ana']);
+      const frozen = await booksNow(play.books.d1);
+      await advanceUntil(play, RUN, RUN + HOUR);
+      await restoreBooks(play.books.d1, frozen);
+      const behind = { status: 'needs_attention', attention: [{ what: 'books_behind' }] };
+      const path = `/v1/payout-batches/${DAY}`;
+      expect((await ask(play, 'ana', 'GET', path)).body).toMatchObject(behind);
+      expect((await ask(play, 'ana', 'GET', '/v1/payout-batches')).body).toMatchObject({ data: [behind] });
+      for (const who of ['ana', 'ben'] as const) await ask(play, who, 'POST', `${path}/replay`, {});
+      expect((await ask(play, 'ana', 'GET', path)).body).toMatchObject({ status: 'in_flight', attention: [] });
+      const empty = { program: frozen['program']!, policy_versions: frozen['policy_versions']! };
+      await restoreBooks(play.books.d1, empty);
+      expect(await ask(play, 'ana', 'GET', path)).toMatchObject({
+        status: 404,
+        body: { detail: expect.stringContaining('replay') },
+      });
+      // Payouts that do not answer are no reason to say nothing.
+      await restoreBooks(play.books.d1, frozen);
+      const bindings = { ...env, ...localSecrets, PAYOUTS: null } as unknown as ProgramEnv;
+      const headers = { authorization: `Bearer ${operatorKeys.ana}` };
+      const answer = await app.request(`http://localhost${path}`, { headers }, bindings);
+      expect(await answer.json()).toMatchObject({ status: 'frozen', attention: [{ what: 'not_asked' }] });
+    },
+  );
 
   it('adoption takes two people, and the very items that were frozen', async () => {
     const play = await unlinked(['ana', 'ben']);
@@ -232,6 +265,20 @@ describe('P7: late changes', () => {
     expect(await statusesBy(play)).toEqual({ ana: 'paid', failed: 'failed', cat: 'paid' });
     expect(await sendsOf(play)).toMatchObject([{ attention: 'contradiction' }]);
   });
+
+  it('fault 5: SUCCESS after RETURNED does not make it paid again', { timeout: 30_000 }, async () => {
+    const play = await frozenFriday(['unclaimed', 'ana']);
+    expect(await advanceUntil(play, RUN, RUN + 33 * DAY_MS)).toBe('done');
+    expect(await statusesBy(play)).toEqual({ unclaimed: 'returned', ana: 'paid' });
+    const before = await dump(play.books);
+    play.paypal.event('unclaimed@example.com', 'SUCCESS', RUN + 34 * DAY_MS);
+    for (const day of [35, 36]) {
+      await takeSteps(await contextOf(play, RUN + day * DAY_MS), [], RUN + day * DAY_MS);
+      expect(await dump(play.books)).toEqual(before);
+    }
+    expect(await sendsOf(play)).toMatchObject([{ status: 'settled', attention: 'contradiction' }]);
+    await checkLaws(play.books, RUN + 36 * DAY_MS);
+  });
 });
 
 describe('webhooks are pokes', () => {
@@ -252,6 +299,45 @@ describe('webhooks are pokes', () => {
     await checkLaws(play.books, later);
   });
 
+  it(
+    'fault 5: webhooks, the Workflow and the cron at once: what PayPal says is booked once',
+    { timeout: 30_000 },
+    async () => {
+      const play = await frozenFriday(['ana', 'failed', 'unclaimed', 'reversed']);
+      await advanceAll(play, RUN);
+      const [batch] = play.paypal.state.world.batches.values();
+      const items = [...play.paypal.state.world.items.values()];
+      for (const day of [0, 1, 32]) {
+        const now = RUN + HOUR + day * DAY_MS;
+        await Promise.all([
+          hook(play, { batch_header: { payout_batch_id: batch!.payout_batch_id } }, now),
+          advanceAll(play, now),
+          ...items.map((item) => hook(play, { payout_item_id: item.payout_item_id }, now)),
+          takeSteps(await contextOf(play, now), [DAY], now),
+        ]);
+        await checkLaws(play.books, now);
+      }
+      expect(await statusesBy(play)).toEqual({
+        ana: 'paid',
+        failed: 'failed',
+        unclaimed: 'returned',
+        reversed: 'held',
+      });
+      const refs = await rows<{ ref: string }>(
+        play.books,
+        "SELECT ref FROM transfers WHERE kind <> 'freeze' ORDER BY ref",
+      );
+      expect(refs.map(({ ref }) => ref.split(':')[1]).toSorted()).toEqual([
+        'came_back',
+        'paid',
+        'paid',
+        'returned',
+        'returned',
+      ]);
+      expect(await rows(play.books, 'SELECT count(*) AS n FROM holds')).toEqual([{ n: 1 }]);
+    },
+  );
+
   it('a forged or unknown one moves nothing: only what PayPal says when it is asked counts', async () => {
     const play = await frozenFriday(['stuck']);
     await advanceUntil(play, RUN, RUN + HOUR);
@@ -271,11 +357,14 @@ describe('webhooks are pokes', () => {
   it('a flood is limited, and what is no JSON is heard and forgotten', async () => {
     const play = await frozenFriday([]);
     const bindings = { ...env, ...localSecrets, PAYOUTS: operations(play) } as unknown as ProgramEnv;
-    const send = (body: string) =>
-      app.request('http://localhost/v1/webhooks/paypal', { method: 'POST', body }, bindings);
+    const send = (body: string, headers: Record<string, string> = {}) =>
+      app.request('http://localhost/v1/webhooks/paypal', { method: 'POST', body, headers }, bindings);
     expect((await send('<xml>')).status).toBe(200);
     const answers = await Promise.all(Array.from({ length: 120 }, () => send('{}')));
     expect(answers.some((answer) => answer.status === 429)).toBe(true);
+    // Another address has a measure of its own, and forms have theirs.
+    expect((await send('{}', { 'cf-connecting-ip': '192.0.2.7' })).status).toBe(200);
+    expect(await env.FORM_LIMIT.limit({ key: 'local' })).toEqual({ success: true });
   });
 });
 
@@ -300,5 +389,11 @@ describe('the Workflow’s instances', () => {
     const instances = instancesOf({ PAYOUT_WORKFLOW } as unknown as PayoutsEnv, 'p');
     for (const day of ['2026-11-20', '2026-11-27', '2026-12-04']) await instances.ensure(day, RUN);
     expect(done).toEqual(['restart p-2026-11-20', 'create p-2026-12-04']);
+    // What a person makes possible is taken up by an instance of that step's own, once.
+    for (const step of [7, 7, 8]) {
+      await instances.ensure('2026-11-27', RUN, step);
+      known.set(`p-2026-11-27-${step}`, 'complete');
+    }
+    expect(done.slice(2)).toEqual(['create p-2026-11-27-7', 'create p-2026-11-27-8']);
   });
 });

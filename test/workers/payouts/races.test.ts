@@ -3,10 +3,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { partnerFacts } from '../../../src/partner/partner.schema.ts';
 import { findBatch, findSkip } from '../../../src/payout/batch.repo.ts';
 import { recordOutcomes } from '../../../src/payout/outcomes.ts';
+import { takeSteps } from '../../../src/payout/run.ts';
 import { sha256 } from '../../../src/people/hash.ts';
 import { commit, guardQuery, guardsFrom, insertRows, openDatabase } from '../../../src/program/commit.repo.ts';
 import { checkLaws, dump } from './laws.ts';
 import { at, book, type Books, DAILY, freshBooks, FRIDAY, rows, run, seedPartners } from './play.ts';
+import { advanceUntil, contextOf, freeze, frozenFriday, statusesBy } from './simulated.ts';
+import { revive, snapshot } from './snapshot.ts';
 import { spyOn } from './spy.ts';
 
 const DAY = '2026-11-20';
@@ -191,6 +194,10 @@ describe('two at once', () => {
         const [payout] = await rows<{ amount: number }>(books, "SELECT amount FROM payouts WHERE partner_id = 'c'");
         const skip = await findSkip(books.db, DAY, 'c');
         outcomes.add(payout ? `paid ${payout.amount}` : `skipped ${skip?.amount}`);
+        // Fault 8: what a payout says is what its lines add up to.
+        const drifted = `SELECT p.partner_id FROM payouts AS p WHERE p.amount IS NOT
+          (SELECT sum(l.amount) FROM lines AS l WHERE l.payout_id = p.payout_id)`;
+        expect(await rows(books, drifted)).toEqual([]);
         await seeded();
       }
       expect(outcomes).toEqual(new Set(['paid 14000', 'skipped 5000']));
@@ -226,6 +233,43 @@ describe('two at once', () => {
         await checkLaws(books, next + 1);
       }
       expect(outcomes).toEqual(new Set(['skipped', 'paid']));
+    },
+  );
+
+  it(
+    'fault 5: a poll that hears of RETURNED at any moment of a freeze: due anew once; the freeze pays what was open, or skips',
+    { timeout: 120_000 },
+    async () => {
+      const next = RUN + 35 * 86_400_000;
+      const start = await frozenFriday(['unclaimed']);
+      await book(start.books, [{ partner_id: 'p0000', payable_at: at('2026-12-15T20:00:00Z'), amount: 12_000 }]);
+      expect(await advanceUntil(start, RUN, RUN + 3_600_000)).toMatchObject({ wait_ms: expect.any(Number) });
+      expect(await statusesBy(start)).toEqual({ unclaimed: 'unclaimed' });
+      await freeze(start, next - 7 * 86_400_000);
+      const kept = await snapshot(start);
+      const outcomes = new Set<string>();
+      for (let n = 0, last = false; !last; n++) {
+        const play = await revive(kept);
+        const hear = async () => takeSteps(await contextOf(play, next), [DAY], next);
+        const spy = spyOn(play.books.d1, { before: (i) => (i === n ? hear() : undefined) });
+        await freeze({ ...play, books: { d1: spy.d1, db: openDatabase(spy.d1) } }, next);
+        last = spy.batches <= n;
+        if (last) await hear();
+        expect(await statusesBy(play)).toEqual({ unclaimed: 'returned' });
+        const returned = await rows<{ payout_id: string | null }>(
+          play.books,
+          "SELECT payout_id FROM lines WHERE kind = 'returned'",
+        );
+        // Once, due from when it was heard of: after this freeze. The address is shut from then on, so later runs skip it.
+        expect(returned).toEqual([{ payout_id: null }]);
+        const frozen = await rows<{ amount: number }>(
+          play.books,
+          "SELECT amount FROM payouts WHERE pay_date > '2026-11-20'",
+        );
+        outcomes.add(frozen.map(({ amount }) => amount).join() || 'skipped');
+        await checkLaws(play.books, next + 1);
+      }
+      expect(outcomes).toEqual(new Set(['skipped', '12000']));
     },
   );
 });

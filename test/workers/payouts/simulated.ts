@@ -17,8 +17,7 @@ import { overridden } from '../../../workers/paypal-simulator/timeline.rules.ts'
 import { at, book, type Books, freshBooks, FRIDAY, rows, seedPartners } from './play.ts';
 
 /** A Durable Object's storage, in memory. */
-function memory(): DurableObjectStorage {
-  const map = new Map<string, unknown>();
+function memory(map: Map<string, unknown>): DurableObjectStorage {
   const kv = {
     get: (key: string) => map.get(key),
     put: (key: string, value: unknown) => void map.set(key, structuredClone(value)),
@@ -31,9 +30,17 @@ function memory(): DurableObjectStorage {
 
 /** PayPal by the simulator's own rules, asked without a network. */
 export class Paypal {
-  readonly state = new State(memory());
-  readonly #app = apiRoutes(this.state, { SIMULATOR_CLIENT_ID: 'id', SIMULATOR_CLIENT_SECRET: 'secret' });
-  readonly fetch: Fetch = async (url, init) => this.#app.fetch(new Request(url, init));
+  /** Its storage. */
+  readonly kept: Map<string, unknown>;
+  readonly state: State;
+  readonly fetch: Fetch;
+
+  constructor(kept: Map<string, unknown> = new Map()) {
+    this.kept = kept;
+    this.state = new State(memory(kept));
+    const app = apiRoutes(this.state, { SIMULATOR_CLIENT_ID: 'id', SIMULATOR_CLIENT_SECRET: 'secret' });
+    this.fetch = async (url, init) => app.fetch(new Request(url, init));
+  }
 
   fault(fault: Parameters<typeof FaultBody.parse>[0]): void {
     this.state.putFaults([...this.state.world.faults, FaultBody.parse(fault)]);
