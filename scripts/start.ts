@@ -11,6 +11,7 @@ import { forgetControl, openControl, runningProgram } from './local/control.ts';
 import { spanOf } from './local/cron-times.ts';
 import { fireCrons, forward, type Running } from './local/crons.ts';
 import { files } from './local/files.ts';
+import { openPaypal, type LocalPaypal } from './local/paypal.ts';
 import { openClock, type ProgramClock } from './local/program-clock.ts';
 import { close, createProxy, listen } from './local/proxy.ts';
 import { createShop } from './local/shop.ts';
@@ -21,7 +22,7 @@ import { migrate, payoutsCrons, startWorkers, type LocalWorkers } from './local/
 // What wrangler's own code says of files it reads is of no use here.
 process.env['WRANGLER_LOG'] = 'warn';
 
-/** `npm start`: the whole program on this machine, with a shop in front of it, seeded at the first start. */
+/** `npm start`: the whole program on this machine, with a shop in front of it and a PayPal behind it, seeded at the first start. */
 const port = Number(process.env['PORT'] ?? 8787);
 const CLICKS_A_DAY = 20;
 const MINUTE_MS = 60_000;
@@ -43,22 +44,28 @@ async function seededPort(): Promise<number | null> {
   return null;
 }
 
-async function seedOnce(client: Client, keys: LocalKeys, shop: string, workers: LocalWorkers): Promise<void> {
+async function seedOnce(
+  { client, keys, shop, paypal }: { client: Client; keys: LocalKeys; shop: string; paypal: LocalPaypal },
+  workers: LocalWorkers,
+): Promise<void> {
   const began = systemNow();
   console.log('Seeding half a year of a program, through its own doors …');
-  const { wakePayouts } = workers;
   const input = {
     client,
     keys,
     shop,
     now: Math.floor(began / MINUTE_MS) * MINUTE_MS,
     crons: payoutsCrons(),
-    wakePayouts,
+    wakePayouts: (cron: string, at: number) => {
+      paypal.standAt(at);
+      return workers.wakePayouts(cron, at);
+    },
     cast: CAST,
     clicks_a_day: CLICKS_A_DAY,
     say,
   };
-  const { payouts, paid } = await seed(input);
+  const { payouts, paid } = await paypal.atOnce(() => seed(input));
+  paypal.standAt(null);
   const seconds = Math.round((systemNow() - began) / 1000);
   console.log(`Seeded in ${seconds} s: ${payouts} payouts, ${moneyText(paid, 'USD')} in all.`);
   await writeFile(files.seeded, JSON.stringify({ port, seeded_at: began }));
@@ -111,9 +118,11 @@ async function start(): Promise<void> {
   const keys = await writeLocalVars(port);
   const client = createClient(program);
   const shopServer = createShop({ client, ingest_key: keys.ingest, program, origin: shop, now: clock.now });
+  const taken = (at: number) => stopWith(`Port ${at} is taken. PORT=9000 npm start takes 9000 to 9002 instead.`);
   for (const [server, at] of [[proxy, port] as const, [shopServer, port + 1] as const]) {
-    if (!(await listen(server, at))) stopWith(`Port ${at} is taken. PORT=9000 npm start takes 9000 and 9001 instead.`);
+    if (!(await listen(server, at))) taken(at);
   }
+  const paypal = (await openPaypal(port + 2, () => workers?.paypal ?? null, clock.now)) ?? taken(port + 2);
   const control = await openControl(program, async (span, tell) => {
     const ms = spanOf(span);
     const target = running;
@@ -121,22 +130,23 @@ async function start(): Promise<void> {
     else if (target === null) tell('The program is still starting; try again when it has printed what to open.');
     else await turn(() => forward(target, ms, tell));
   });
-  stopOnSignal([proxy, shopServer, control], () => workers);
+  stopOnSignal([proxy, shopServer, paypal.server, control], () => workers);
 
   console.log('Migrating and building …');
   await migrate();
   workers = await startWorkers();
-  if (seeded === null) await seedOnce(client, keys, shop, workers);
+  if (seeded === null) await seedOnce({ client, keys, shop, paypal }, workers);
   else if (seeded !== port)
     console.log(
       `This program was seeded on port ${seeded}: its links lead to the shop there. npm run demo:reset starts over.`,
     );
 
   const { wakePayouts } = workers;
-  running = { client, clock, operator_key: keys.operators['ana'] ?? '', crons: payoutsCrons(), wakePayouts };
+  const operator_key = keys.operators['ana'] ?? '';
+  running = { client, clock, operator_key, paypal, crons: payoutsCrons(), wakePayouts };
   await turn(() => fireCrons(running as Running, clock.now(), false, say));
   watchCrons(running, turn);
-  console.log(await welcome(client, keys, program, shop, clock.now()));
+  console.log(await welcome(client, keys, { program, shop, paypal: paypal.origin }, clock.now()));
 }
 
 try {

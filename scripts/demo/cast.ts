@@ -33,7 +33,10 @@ export interface CastPartner {
   readonly shows: string;
 }
 
-/** The partners. Each stands for something: whoever is not paid is stuck at another gate. */
+/**
+ * The partners. Each stands for something: whoever is not paid is stuck at another gate. What becomes of a payout at PayPal's simulator the
+ * address says: `unclaimed+…`, `failed+…`, `returned+…`; any other is paid.
+ */
 export const CAST: readonly CastPartner[] = [
   {
     partner_id: 'maria',
@@ -119,7 +122,8 @@ export const CAST: readonly CastPartner[] = [
     clients: 9,
     days_ago: [175, 60],
     reach: 9,
-    shows: 'a new PayPal address, set the day before the last Friday (P3)',
+    shows:
+      'a new PayPal address, set the day before the last Friday (P3); at PayPal it is unknown, and the next payout is not claimed (P7)',
   },
   {
     partner_id: 'leo',
@@ -138,7 +142,7 @@ export const CAST: readonly CastPartner[] = [
     name: 'Carla Souza',
     email: 'carla@souza-digital.example',
     country: 'BR',
-    paypal_email: 'carla@souza-digital.example',
+    paypal_email: 'returned+carla@souza-digital.example',
     residency: NEVER_THERE,
     codes: [],
     clients: 7,
@@ -208,5 +212,17 @@ export const CAST: readonly CastPartner[] = [
     days_ago: [165, 165],
     reach: 3,
     shows: 'closed, and paid what had vested though below the threshold (P6)',
+  },
+  {
+    partner_id: 'rosa',
+    name: 'Rosa Alonso',
+    email: 'rosa@alonso-systems.example',
+    country: 'US',
+    paypal_email: 'rosa@alonso-systems.example',
+    codes: [],
+    clients: 5,
+    days_ago: [170, 65],
+    reach: 5,
+    shows: 'a new address as Dana’s, whose account at PayPal is locked: the next payout fails (P7)',
   },
 ];

@@ -118,7 +118,12 @@ function fateOf({ partner_id, email }: CastPartner, now: number, last_pay_day_at
     case 'dana':
       return [
         setsAddress('dana', now - 45 * DAY_MS, null),
-        setsAddress('dana', last_pay_day_at - 20 * HOUR_MS, email.replace('@', '.payments@')),
+        setsAddress('dana', last_pay_day_at - 20 * HOUR_MS, email.replace('dana@', 'unclaimed+dana@')),
+      ];
+    case 'rosa':
+      return [
+        setsAddress('rosa', now - 45 * DAY_MS, null),
+        setsAddress('rosa', last_pay_day_at - 20 * HOUR_MS, email.replace('rosa@', 'failed+rosa@')),
       ];
     default:
       return [];

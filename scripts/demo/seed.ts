@@ -1,13 +1,13 @@
 import { formatInstant } from '../../src/clock.ts';
 import type { Client } from '../local/client.ts';
 import { firingsBetween, type Firing } from '../local/cron-times.ts';
-import { batchesSince, REFUSED, settle, type Batch, type Outcome } from '../local/fridays.ts';
+import { payDatesSince, restedBatch } from '../local/fridays.ts';
 import type { LocalKeys } from '../local/vars.ts';
 import type { CastPartner } from './cast.ts';
 import { clientScenes } from './clients.ts';
 import { partnerScenes } from './partners.ts';
 import { createRandom } from './random.ts';
-import { DAY_MS, HOUR_MS, operatorKey, type Scene, type Stage, type Tally } from './stage.ts';
+import { DAY_MS, operatorKey, type Scene, type Stage, type Tally } from './stage.ts';
 import { playVisitors } from './visitors.ts';
 
 /** What a seed needs of the program that it fills. */
@@ -19,6 +19,7 @@ export interface SeedInput {
   /** The present, epoch ms: the half year before it is played. */
   readonly now: number;
   readonly crons: readonly string[];
+  /** Wakes payouts at an instant that is PayPal's now, too. */
   wakePayouts(cron: string, scheduled_at: number): Promise<void>;
   readonly cast: readonly CastPartner[];
   readonly clicks_a_day: number;
@@ -26,33 +27,25 @@ export interface SeedInput {
 }
 
 const DAYS = 185;
-/** So long ago, carla's first payout comes back. */
-const CARLA_RETURNS_MS = 60 * DAY_MS;
 
-/** Wakes payouts, and on a pay day does what an operator does with the batches that it froze. */
-function friday(input: SeedInput, { cron, at }: Firing, told: { last: string | null; returned: boolean }): Scene {
-  const outcomeOf = ({ partner_id }: Batch['payouts'][number]): Outcome => {
-    if (partner_id !== 'carla' || told.returned || at < input.now - CARLA_RETURNS_MS) return { status: 'paid' };
-    told.returned = true;
-    return REFUSED;
-  };
+/** Wakes payouts, and waits until PayPal has said what became of the pay days that it froze. */
+function friday(input: SeedInput, { cron, at }: Firing, told: { last: string | null }): Scene {
   return {
     at,
     async play(stage) {
       await input.wakePayouts(cron, at);
-      const key = operatorKey(stage, 'ana');
-      for (const batch of await batchesSince(stage.client, key, told.last, at)) {
-        told.last = batch.pay_date;
-        const outcomes = await settle(stage.client, key, batch, Math.min(at + 2 * HOUR_MS, input.now), outcomeOf);
-        stage.tally.payouts += outcomes.size;
-        for (const { payout_id, amount } of batch.payouts) {
-          if (outcomes.get(payout_id)?.status === 'paid') stage.tally.paid += amount;
-        }
+      const asking = { client: stage.client, key: operatorKey(stage, 'ana'), at };
+      for (const pay_date of await payDatesSince(asking, told.last)) {
+        told.last = pay_date;
+        const { payouts } = await restedBatch(asking, pay_date);
+        stage.tally.payouts += payouts.length;
+        for (const { amount, status } of payouts) stage.tally.paid += status === 'paid' ? amount : 0;
       }
     },
   };
 }
 
+const isPayDay = (cron: string) => /[A-Z]$/.test(cron);
 const month = (at: number) => formatInstant(at).slice(0, 7);
 
 function countedUp({ clicks, signups, payments, refunds, cancellations, payouts }: Tally): string {
@@ -69,9 +62,10 @@ export async function seed(input: SeedInput): Promise<Tally> {
   const tally = { clicks: 0, signups: 0, payments: 0, refunds: 0, cancellations: 0, payouts: 0, paid: 0 };
   const stage: Stage = { client, keys, shop, random: createRandom(20_261_121), cast, tally };
   const begin = now - DAYS * DAY_MS;
-  const firings = firingsBetween(crons, begin, now);
-  const last_pay_day_at = firings.findLast(({ cron }) => /[A-Z]$/.test(cron))?.at ?? now;
-  const told = { last: null, returned: false };
+  // The daily cron makes up for what was missed, and nothing is: of the past its last week is enough.
+  const firings = firingsBetween(crons, begin, now).filter(({ cron, at }) => isPayDay(cron) || at > now - 7 * DAY_MS);
+  const last_pay_day_at = firings.findLast(({ cron }) => isPayDay(cron))?.at ?? now;
+  const told = { last: null };
   const scenes = [
     ...partnerScenes(cast, now, last_pay_day_at),
     ...clientScenes(createRandom(7), cast, now),

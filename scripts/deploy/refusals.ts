@@ -32,6 +32,9 @@ function varFaults(vars: Readonly<Record<string, string>>): string[] {
     if (list === undefined) continue;
     faults.push(...list.split(',').flatMap((text) => addressFault(name, text.trim()) ?? []));
   }
+  const mail = vars['MAIL_FROM'];
+  if (mail !== undefined && NOT_THE_WEB.test(mail.slice(mail.lastIndexOf('@') + 1).toLowerCase()))
+    faults.push(`MAIL_FROM is a placeholder or local: ${mail}`);
   const paypal = vars['PAYPAL_API_BASE'];
   if (paypal !== undefined && !/^https:\/\/api-m\.(?:sandbox\.)?paypal\.com\/?$/.test(paypal)) {
     faults.push(`PAYPAL_API_BASE is not PayPal: ${paypal}`);

@@ -1,7 +1,8 @@
 import { formatInstant } from '../../src/clock.ts';
 import type { Client } from './client.ts';
 import { firingsBetween } from './cron-times.ts';
-import { batchesSince, createTeller, FAILED, latestPayDate, settle, type Batch, type Outcome } from './fridays.ts';
+import { createTeller, createWatch, latestPayDate, payDatesSince, restedBatch, type Asking } from './fridays.ts';
+import type { LocalPaypal } from './paypal.ts';
 import type { ProgramClock } from './program-clock.ts';
 
 /** What playing crons needs of the running program. */
@@ -9,59 +10,52 @@ export interface Running {
   readonly client: Client;
   readonly clock: ProgramClock;
   readonly operator_key: string;
+  readonly paypal: Pick<LocalPaypal, 'ledger'>;
   /** The crons of payouts. */
   readonly crons: readonly string[];
   wakePayouts(cron: string, scheduled_at: number): Promise<void>;
 }
 
-/** Of the first batch of several payouts the smallest fails, as it happens now and then; it is due anew the week after. */
-function withOneFailed(): (batch: Batch) => (payout: Batch['payouts'][number]) => Outcome {
-  let failed = false;
-  return ({ payouts }) => {
-    if (failed || payouts.length < 2) return () => ({ status: 'paid' });
-    failed = true;
-    const [smallest] = payouts.toSorted((a, b) => a.amount - b.amount);
-    return ({ payout_id }) => (payout_id === smallest?.payout_id ? FAILED : { status: 'paid' });
-  };
-}
-
-const OPERATOR_TAKES_MS = 3_600_000;
+/** So long PayPal has a batch, and a little more. */
+const PAYPAL_TAKES_MS = 2 * 60_000;
 
 /**
  * Fires each cron that falls between what was fired before and `until`, at its own time and in order; a clock that is behind goes there
- * with it. With `settles`, an operator's part of each pay day is done too, an hour later. Says what came of it.
+ * with it. Of a pay day it waits until the Workflow has sent it and PayPal has said what became of each payout; with `hurries` the clock goes
+ * on while PayPal is at work, which else takes a minute. Says what came of it.
  */
 export async function fireCrons(
   running: Running,
   until: number,
-  settles: boolean,
+  hurries: boolean,
   say: (line: string) => void,
 ): Promise<void> {
-  const { client, clock, operator_key, crons } = running;
+  const { client, clock, operator_key, crons, paypal } = running;
   const due = firingsBetween(crons, clock.firedUntil(), until);
   if (due.length === 0) return;
-  let last = await latestPayDate(client, operator_key, clock.now());
+  const asking = (at: number): Asking => ({ client, key: operator_key, at });
+  let last = await latestPayDate(asking(clock.now()));
   const tell = createTeller(say);
-  const outcomesOf = withOneFailed();
+  const watch = await createWatch(asking(clock.now()), say);
   for (const { cron, at } of due) {
     await clock.forwardTo(at);
     await running.wakePayouts(cron, at);
     await clock.markFired(at);
-    for (const batch of await batchesSince(client, operator_key, last, at)) {
-      last = batch.pay_date;
-      const told_at = Math.min(at + OPERATOR_TAKES_MS, until);
-      tell(batch, settles ? await settle(client, operator_key, batch, told_at, outcomesOf(batch)) : new Map());
+    await watch.look(clock.now());
+    for (const pay_date of await payDatesSince(asking(clock.now()), last)) {
+      last = pay_date;
+      const hurry = async (): Promise<void> => (hurries ? clock.forwardTo(at + PAYPAL_TAKES_MS) : undefined);
+      const batch = await restedBatch(asking(clock.now()), pay_date, hurry);
+      tell(batch, await paypal.ledger());
+      watch.keep(batch);
     }
   }
 }
 
-/** Lets the program's clock run on by `span` ms, its crons included, and says what happened. */
+/** Lets the program's clock run on by `span` ms, its crons and PayPal's clock included, and says what happened. */
 export async function forward(running: Running, span: number, say: (line: string) => void): Promise<void> {
   const until = running.clock.now() + span;
-  say(`The program’s clock goes from ${formatInstant(running.clock.now())} to ${formatInstant(until)}.`);
-  say(
-    'On pay days the demo does the operator’s part: it downloads export.csv and reports each item as paid, now and then one as failed.',
-  );
+  say(`The program’s clock, and PayPal’s, go from ${formatInstant(running.clock.now())} to ${formatInstant(until)}.`);
   await fireCrons(running, until, true, say);
   await running.clock.forwardTo(until);
   say(`It is ${formatInstant(running.clock.now())} there now, and the clock runs on from here.`);

@@ -17,9 +17,14 @@ export const files = {
   shell: join(root, '.wrangler/local.env'),
 } as const;
 
-/** The three Workers, the front door first. Their local values lie in a `.dev.vars` beside each configuration. */
+/** The three Workers, the front door first, and PayPal's simulator. Their local values lie in a `.dev.vars` beside each configuration. */
 export const workers = [
   { name: 'lastclick', config: 'wrangler.toml', vars: join(root, '.dev.vars') },
   { name: 'lastclick-program', config: 'workers/program/wrangler.toml', vars: join(root, 'workers/program/.dev.vars') },
   { name: 'lastclick-payouts', config: 'workers/payouts/wrangler.toml', vars: join(root, 'workers/payouts/.dev.vars') },
+  {
+    name: 'lastclick-paypal-simulator',
+    config: 'workers/paypal-simulator/wrangler.toml',
+    vars: join(root, 'workers/paypal-simulator/.dev.vars'),
+  },
 ] as const;

@@ -6,9 +6,13 @@ import { workers } from './files.ts';
 
 type Values = Readonly<Record<string, string>>;
 
-/** Where a local program and the shop in front of it are reached. One host: browsers take both for one site, ports aside. */
-export function addresses(port: number): { program: string; shop: string } {
-  return { program: `http://localhost:${port}`, shop: `http://localhost:${port + 1}` };
+/**
+ * Where a local program, the shop in front of it and PayPal's simulator behind it are reached. Program and shop have one host: browsers take
+ * both for one site, ports aside.
+ */
+export function addresses(port: number): { program: string; shop: string; paypal: string } {
+  const [program, shop] = [`http://localhost:${port}`, `http://localhost:${port + 1}`];
+  return { program, shop, paypal: `http://127.0.0.1:${port + 2}` };
 }
 
 /** First line of a `.dev.vars` file that is ours to remove. */
@@ -31,14 +35,17 @@ function newSecrets(): Values {
     TOKEN_PRIVATE_JWK: newTokenKey('local-1'),
     INGEST_API_KEY: `ingest_${newKey()}`,
     OPERATOR_API_KEYS: `ana:op_ana_${newKey()},ben:op_ben_${newKey()}`,
+    PAYPAL_CLIENT_ID: `local_${newKey()}`,
+    PAYPAL_CLIENT_SECRET: `local_${newKey()}`,
   };
 }
 
 const HELD = {
   lastclick: ['COOKIE_KEYS'],
   'lastclick-program': ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
-  'lastclick-payouts': [],
-} as const satisfies Record<string, readonly (keyof ReturnType<typeof newSecrets>)[]>;
+  'lastclick-payouts': ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET'],
+  'lastclick-paypal-simulator': ['SIMULATOR_CLIENT_ID', 'SIMULATOR_CLIENT_SECRET'],
+} as const satisfies Record<(typeof workers)[number]['name'], readonly string[]>;
 
 /** A `.dev.vars` file's values; none where there is no file. */
 export async function readVars(file: string): Promise<Values> {
@@ -54,24 +61,36 @@ export interface LocalKeys {
   readonly operators: Readonly<Record<string, string>>;
 }
 
-/**
- * Writes each Worker's `.dev.vars`: secrets are made once and kept, addresses follow the port, whatever else a developer has put there
- * stays. Answers with the keys.
- */
-export async function writeLocalVars(port: number): Promise<LocalKeys> {
-  const { program, shop } = addresses(port);
-  const local = {
+/** What a Worker is told on this machine besides secrets. */
+function localValues(name: (typeof workers)[number]['name'], port: number): Values {
+  if (name === 'lastclick-paypal-simulator') return {};
+  const { program, shop, paypal } = addresses(port);
+  const site = {
     ENVIRONMENT: 'local',
     CLOCK: 'header',
     HOME_URL: `${shop}/`,
     PUBLIC_URL: program,
     SIGNUP_ORIGINS: shop,
   };
+  if (name !== 'lastclick-payouts') return site;
+  return { ...site, PAYOUT_RAIL: 'paypal', PAYPAL_API_BASE: paypal, PAYPAL_POLL_SECONDS: '1' };
+}
+
+/**
+ * Writes each Worker's `.dev.vars`: secrets are made once and kept, addresses follow the port, whatever else a developer has put there
+ * stays. Answers with the keys.
+ */
+export async function writeLocalVars(port: number): Promise<LocalKeys> {
   const present = await Promise.all(workers.map(({ vars }) => readVars(vars)));
-  const secrets: Values = { ...newSecrets(), ...present[0], ...present[1] };
+  const kept: Values = { ...newSecrets(), ...present[0], ...present[1], ...present[2] };
+  const secrets: Values = {
+    ...kept,
+    SIMULATOR_CLIENT_ID: kept['PAYPAL_CLIENT_ID'] ?? '',
+    SIMULATOR_CLIENT_SECRET: kept['PAYPAL_CLIENT_SECRET'] ?? '',
+  };
   for (const [i, { name, vars }] of workers.entries()) {
     const held = Object.fromEntries(HELD[name].map((key) => [key, secrets[key] ?? '']));
-    const values = { ...present[i], ...local, ...held };
+    const values = { ...present[i], ...localValues(name, port), ...held };
     await writeFile(vars, `${[MADE_HERE, ...lines(values)].join('\n')}\n`, { mode: 0o600 });
   }
   const operators = (secrets['OPERATOR_API_KEYS'] ?? '').split(',').map((pair) => {

@@ -50,15 +50,15 @@ const clockText = (now: number) => formatInstant(now - (now % 1000));
 export async function welcome(
   client: Client,
   keys: LocalKeys,
-  program: string,
-  shop: string,
+  { program, shop, paypal }: Readonly<Record<'program' | 'shop' | 'paypal', string>>,
   now: number,
 ): Promise<string> {
   const operators = Object.entries(keys.operators);
-  const pay_date = await latestPayDate(client, keys.operators['ana'] ?? '', now);
+  const pay_date = await latestPayDate({ client, key: keys.operators['ana'] ?? '', at: now });
   const tokens = await partnerTokens(client, operators[0]?.[1] ?? '');
   const variables = [
     ['LC', program],
+    ['PAYPAL', paypal],
     ['INGEST', keys.ingest],
     ...[...operators, ...Object.entries(tokens)].map(([name, key]) => [name.toUpperCase(), key]),
   ];
@@ -71,6 +71,7 @@ Open
   ${shop}                 the shop that takes part: follow a link, sign up, pay
   ${program}/r/maria         a partner’s link; it leads to the shop
   ${program}/openapi.json    the API
+  ${paypal}/_control/ledger  what PayPal’s simulator has really paid, item by item, with the sums at its end
 
 Who is in it
 ${CAST.map(({ partner_id, shows }) => `  ${partner_id.padEnd(8)} ${shows}`).join('\n')}
@@ -86,9 +87,16 @@ Ask
   curl -s $LC/v1/earnings/commissions -H "Authorization: Bearer $MARIA"
   curl -s $LC/v1/payouts -H "Authorization: Bearer $MARIA"
   curl -s $LC/v1/referrals -H "Authorization: Bearer $MARIA"
-  # An operator: pay days, one with who was skipped and why, what waits for a word, what could not be applied yet
+  # An operator: pay days, and one with what became of each payout, who was skipped and why
   curl -s $LC/v1/payout-batches -H "Authorization: Bearer $ANA"
   curl -s $LC/v1/payout-batches/${pay_date} -H "Authorization: Bearer $ANA"
+  # What PayPal was asked on its Fridays, and its clock
+  curl -s $PAYPAL/_control/requests
+  curl -s $PAYPAL/_control
+  # Dana sets another address: a payout that stands unclaimed at the former one is called back (after a Friday that sends it)
+  curl -s -X PATCH $LC/v1/partners/dana -H "Authorization: Bearer $ANA" -H 'Content-Type: application/json' \\
+    -d '{"paypal_email":"dana@whitfield-ops.example"}'
+  # What waits for a word, what could not be applied yet
   curl -s $LC/v1/holds -H "Authorization: Bearer $ANA"
   curl -s $LC/v1/parked -H "Authorization: Bearer $BEN"
   # A person’s click, and a payment as the billing server tells it
@@ -97,7 +105,7 @@ Ask
     -d '{"payment_id":"in_mine_1","account_id":"acct_1001","amount":7900,"currency":"USD","paid_at":"${clockText(now)}"}'
 
 In another terminal
-  npm run demo:forward -- 7d    lets the program’s clock run on, crons included
+  npm run demo:forward -- 7d    lets the program’s clock and PayPal’s run on: a Friday pays, and what it paid is printed
   npm run demo:reset            starts over (stop this first)
 
 Ctrl-C stops it. The data stays.

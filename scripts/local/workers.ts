@@ -17,6 +17,7 @@ export async function migrate(): Promise<void> {
 }
 
 type Worker = (typeof workers)[number];
+const SIMULATOR = 'lastclick-paypal-simulator';
 
 /** A Worker's bundle, as a deploy would upload it, with its bindings and the values of its `.dev.vars`. */
 async function bundled({ name, config }: Worker) {
@@ -30,7 +31,9 @@ async function bundled({ name, config }: Worker) {
   }
   const path = join(outdir, `${parse(main ?? 'index').name}.js`);
   const contents = await readFile(path, 'utf8');
-  return { ...rest, name, modulesRoot: outdir, modules: [{ type: 'ESModule' as const, path, contents }] };
+  // The front door is reached at the program's own address, and PayPal's simulator at one of its own.
+  const sockets = name === SIMULATOR ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] } : {};
+  return { ...rest, ...sockets, name, modulesRoot: outdir, modules: [{ type: 'ESModule' as const, path, contents }] };
 }
 
 /** The crons that wake payouts, as shipped. */
@@ -39,10 +42,12 @@ export function payoutsCrons(): readonly string[] {
   return rawConfig.triggers?.crons ?? [];
 }
 
-/** The three Workers on workerd. */
+/** The three Workers and PayPal's simulator on workerd. */
 export interface LocalWorkers {
   /** The front door's own address; the program's, with its clock, is the proxy's. */
   readonly url: URL;
+  /** The simulator's own address; the program and people take the proxy's, which tells it the time. */
+  readonly paypal: URL;
   /** Wakes payouts as its cron would; throws where its handler fails. */
   wakePayouts(cron: string, scheduled_at: number): Promise<void>;
   stop(): Promise<void>;
@@ -61,9 +66,11 @@ export async function startWorkers(): Promise<LocalWorkers> {
   });
   const miniflare = new Miniflare(options);
   const url = await miniflare.ready;
+  const paypal = await miniflare.unsafeGetDirectURL(SIMULATOR);
   const payouts = await miniflare.getWorker('lastclick-payouts');
   return {
     url,
+    paypal,
     async wakePayouts(cron, scheduled_at) {
       const { outcome } = await payouts.scheduled({ cron, scheduledTime: dateOf(scheduled_at) });
       if (outcome !== 'ok') throw new Error(`the cron ${cron} of payouts ended ${outcome}`);

@@ -1,11 +1,5 @@
+import type { QueryCost } from '../http/cost.ts';
 import { linkKvEntry, linkKvKey, readLinkKvValue, type KnownLink } from './link-lookup.rules.ts';
-
-/** What a query cost, as D1 counts it. */
-export interface QueryCost {
-  queries: number;
-  rows_read: number;
-  rows_written: number;
-}
 
 // Written as text: the front door carries no query builder. A partner's first status holds for all earlier instants too.
 const LINK_AT = `

@@ -1,4 +1,5 @@
-import { linkInBooks, linkInMirror, putInMirror, type QueryCost } from './link-lookup.repo.ts';
+import type { QueryCost } from '../http/cost.ts';
+import { linkInBooks, linkInMirror, putInMirror } from './link-lookup.repo.ts';
 import { sameLink, type KnownLink, type LinkAnswer, type LinkCache } from './link-lookup.rules.ts';
 
 /** Where links are looked up, nearest first. */

@@ -1,8 +1,8 @@
 import { requestNow } from '../clock.ts';
+import { noCost, serverTiming, type QueryCost } from '../http/cost.ts';
 import { problemResponse } from '../http/problem.ts';
 import type { Checked } from '../program/config.rules.ts';
 import type { ClickMessage } from './click.ts';
-import type { QueryCost } from './link-lookup.repo.ts';
 import { createLinkCache, type LinkCache } from './link-lookup.rules.ts';
 import type { LinkStores } from './link-lookup.ts';
 import { checkTrackerConfig, type TrackerConfig, type TrackerVars } from './tracker-config.ts';
@@ -57,7 +57,7 @@ export async function openVisit(request: Request, env: VisitEnv, ctx: ExecutionC
     config: checked.config,
     stores: { cache, mirror: env.LINKS, books: env.BOOKS },
     clicks: env.CLICK_QUEUE,
-    cost: { queries: 0, rows_read: 0, rows_written: 0 },
+    cost: noCost(),
     after: (work) => ctx.waitUntil(work),
   };
 }
@@ -65,7 +65,5 @@ export async function openVisit(request: Request, env: VisitEnv, ctx: ExecutionC
 /** The headers that say what an answer cost, where the operator has asked for them. */
 export function costHeaders({ config, cost }: Visit): Record<string, string> {
   if (!config.cost_headers) return {};
-  return {
-    'server-timing': `d1;desc="queries=${cost.queries} rows_read=${cost.rows_read} rows_written=${cost.rows_written}"`,
-  };
+  return { 'server-timing': serverTiming(cost) };
 }

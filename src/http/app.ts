@@ -9,11 +9,15 @@ import { errorNames, logLine } from '../log.ts';
 import { isUnanswered, openDatabase } from '../program/commit.repo.ts';
 import { checkProgramConfig, type Checked, type ProgramConfig } from '../program/config.rules.ts';
 import type { Api } from './context.ts';
+import { countedDatabase } from './cost.repo.ts';
+import { noCost, serverTiming } from './cost.ts';
 import type { ProgramEnv } from './env.ts';
 import { problemResponse, type FieldError } from './problem.ts';
 
 /** Bodies of the JSON API. Imports stream and set their own bounds. */
 const MAX_BODY_BYTES = 256 * 1024;
+/** A list of expected clients is handed in whole: 10,000 rows fit (B1). */
+const MAX_LIST_BYTES = 2 * 1024 * 1024;
 
 type Issue = { path: readonly PropertyKey[]; message: string; code?: string | undefined; keys?: readonly string[] };
 
@@ -63,11 +67,15 @@ const door = createMiddleware<Api>(async (c, next) => {
   if (!clock.ok) return problemResponse(clock.reason);
   c.set('now', clock.now);
   c.set('config', checked.config);
-  c.set('books', openDatabase(c.env.BOOKS));
-  c.set('clicks', openDatabase(c.env.CLICKS));
+  const cost = c.env.COST_HEADERS === 'on' ? noCost() : null;
+  const open = (binding: D1Database) => openDatabase(cost ? countedDatabase(binding, cost) : binding);
+  c.set('books', open(c.env.BOOKS));
+  c.set('clicks', open(c.env.CLICKS));
   c.set('actor', { role: 'anyone' });
   c.set('request_id', c.req.header('cf-ray') ?? crypto.randomUUID());
-  return next();
+  await next();
+  if (cost) c.header('server-timing', serverTiming(cost));
+  return undefined;
 });
 
 /** Writes of the JSON API say `application/json`; anything else is 415 before it is read. */
@@ -91,10 +99,11 @@ export function createApp(): OpenAPIHono<Api> {
   app.use('/v1/*', jsonOnly);
   app.use('/v1/*', async (c, next) => {
     if (c.req.path.endsWith('/import')) return next();
-    return bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse('too_large', 'at most 256 KiB') })(
-      c,
-      next,
-    );
+    const list = c.req.path === '/v1/expected-clients';
+    return bodyLimit({
+      maxSize: list ? MAX_LIST_BYTES : MAX_BODY_BYTES,
+      onError: () => problemResponse('too_large', list ? 'at most 2 MiB' : 'at most 256 KiB'),
+    })(c, next);
   });
   app.notFound((c) => {
     const allowed = methodsOf(app, c.req.path);
@@ -107,6 +116,7 @@ export function createApp(): OpenAPIHono<Api> {
       if (error.res) return error.res;
       if (error.status === 400)
         return problemResponse('malformed', 'the body is not JSON', [{ path: 'body', message: 'not JSON' }]);
+      if (error.status === 415) return problemResponse('unsupported_media_type');
     }
     logLine('request_failed', {
       request_id: c.var.request_id,

@@ -7,6 +7,8 @@ export interface ProgramEnv {
   LINKS: KVNamespace;
   PAYOUTS: PayoutsRpc;
   FORM_LIMIT: RateLimit;
+  WEBHOOK_LIMIT: RateLimit;
+  EMAIL: SendEmail;
   ENVIRONMENT: string;
   CLOCK: string;
   PROGRAM_NAME: string;
@@ -15,6 +17,7 @@ export interface ProgramEnv {
   COOKIE_DOMAIN?: string;
   SIGNUP_ORIGINS: string;
   LINK_ORIGINS?: string;
+  MAIL_FROM: string;
   COST_HEADERS: string;
   COOKIE_KEYS: string;
   TOKEN_PRIVATE_JWK: string;

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   destination_not_allowed: [422, 'The destination is not on an allowed origin'],
   scope_too_long: [422, 'This scope is granted for a shorter time only'],
   retroactive: [422, 'This cannot take effect in the past'],
+  fixed_for_life: [422, 'This is the program’s for life'],
   rate_limited: [429, 'Too many requests'],
   internal: [500, 'Something went wrong here'],
   busy: [503, 'Too many writes at once, try again'],

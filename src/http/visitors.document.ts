@@ -42,6 +42,43 @@ export function describeVisitors(app: OpenAPIHono<Api>): void {
       403: problem('origin_not_allowed'),
     },
   });
+  const page = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
+  const link = z.object({ token: z.string() });
+  const useless = {
+    404: page('no link of this program'),
+    410: page('expired, or of no use any more'),
+    429: page('too many'),
+  };
+  registry.registerPath({
+    ...anyone,
+    method: 'get',
+    path: '/confirm/{token}',
+    request: { params: link },
+    responses: {
+      200: page('the question to the client, or the answer as it was recorded; decides nothing (R3)'),
+      ...useless,
+    },
+  });
+  registry.registerPath({
+    ...anyone,
+    method: 'post',
+    path: '/confirm/{token}',
+    request: {
+      params: link,
+      body: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: z.object({ answer: z.enum(['yes', 'no']) }) } },
+      },
+    },
+    responses: {
+      200: page('recorded, now or the same before'),
+      400: page('neither yes nor no'),
+      409: page('answered otherwise before'),
+      413: page('too large'),
+      503: page('busy: try again'),
+      ...useless,
+    },
+  });
   const form = z.object({
     email: z.string(),
     name: z.string().optional(),

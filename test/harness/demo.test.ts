@@ -9,10 +9,14 @@ import { seed } from '../../scripts/demo/seed.ts';
 import { createClient, type Client } from '../../scripts/local/client.ts';
 import { forward, type Running } from '../../scripts/local/crons.ts';
 import { latestPayDate, type Batch } from '../../scripts/local/fridays.ts';
-import { openClock } from '../../scripts/local/program-clock.ts';
+import { openPaypal, type LocalPaypal } from '../../scripts/local/paypal.ts';
+import { openClock, type ProgramClock } from '../../scripts/local/program-clock.ts';
+import { close } from '../../scripts/local/proxy.ts';
 import { systemNow } from '../../src/clock.ts';
-import { startLocal, type Local } from '../support/harness.ts';
+import { moneyText } from '../../src/money/currency.rules.ts';
+import { paypalRail, startLocal, type Local } from '../support/harness.ts';
 import { ingestKey, operatorKeys } from '../support/local.ts';
+import { startPaypal, type Paypal } from '../support/paypal.ts';
 
 const SHOP = 'http://localhost:8788';
 const CRONS = ['0 17 * * FRI', '30 17 * * *'];
@@ -31,37 +35,58 @@ const PLAYED = new Set([
   'jonas',
   'aiko',
   'ben',
+  'rosa',
+  'tom',
 ]);
 
 let local: Local;
+let simulator: Paypal;
+let paypal: LocalPaypal;
 let client: Client;
 let running: Running;
 let folder: string;
 const now = Date.parse('2026-11-21T05:00:00Z');
 
 beforeAll(async () => {
-  local = await startLocal({ HOME_URL: `${SHOP}/`, PUBLIC_URL: 'http://localhost:8787', SIGNUP_ORIGINS: SHOP });
+  let clock: ProgramClock | null = null;
+  simulator = await startPaypal();
+  const opened = await openPaypal(
+    0,
+    () => new URL(simulator.base),
+    () => clock?.now() ?? now,
+  );
+  if (!opened) throw new Error('no port is free');
+  paypal = opened;
+  const site = { HOME_URL: `${SHOP}/`, PUBLIC_URL: 'http://localhost:8787', SIGNUP_ORIGINS: SHOP };
+  local = await startLocal({ ...site, ...paypalRail(paypal.origin) });
   client = createClient(`http://localhost:${local.url.port}`);
   folder = await mkdtemp(join(tmpdir(), 'lastclick-demo-'));
   const kept = join(folder, 'clock.json');
   await writeFile(kept, JSON.stringify({ offset: now - systemNow(), fired_until: now }));
-  const clock = await openClock(kept);
-  running = { client, clock, operator_key: operatorKeys.ana, crons: CRONS, wakePayouts: local.scheduled };
-  await seed({
+  clock = await openClock(kept);
+  running = { client, clock, operator_key: operatorKeys.ana, paypal, crons: CRONS, wakePayouts: local.scheduled };
+  const input = {
     client,
     keys: { ingest: ingestKey, operators: operatorKeys },
     shop: SHOP,
     now,
     cast: CAST.filter(({ partner_id }) => PLAYED.has(partner_id)),
     crons: CRONS,
-    wakePayouts: local.scheduled,
+    wakePayouts: (cron: string, at: number) => {
+      paypal.standAt(at);
+      return local.scheduled(cron, at);
+    },
     clicks_a_day: 1,
     say: () => {},
-  });
-}, 120_000);
+  };
+  await paypal.atOnce(() => seed(input));
+  paypal.standAt(null);
+}, 180_000);
 
 afterAll(async () => {
   await local.close();
+  await close(paypal.server);
+  await simulator.close();
   await rm(folder, { recursive: true });
 });
 
@@ -78,7 +103,7 @@ async function earnings(partner_id: string): Promise<Earnings & { shut: string[]
 }
 
 async function lastBatch(at: number): Promise<Batch> {
-  const pay_date = await latestPayDate(client, operatorKeys.ana, at);
+  const pay_date = await latestPayDate({ client, key: operatorKeys.ana, at });
   return client.json('GET', `/v1/payout-batches/${pay_date}`, { as: operatorKeys.ana, at });
 }
 
@@ -89,6 +114,7 @@ describe('the seeded program', () => {
     ['sam', 'paypal_address'],
     ['dana', 'paypal_address'],
     ['carla', 'paypal_address'],
+    ['rosa', 'paypal_address'],
     ['leo', 'partner_active'],
     ['nina', 'threshold'],
   ])('W: %s was not paid on the last Friday, by the gate %s alone', async (partner_id, gate) => {
@@ -129,17 +155,47 @@ describe('the seeded program', () => {
     expect(parked.data).toMatchObject([{ reason: 'unknown_account' }]);
   });
 
-  it('runs on: a week forward freezes its Friday, settles it, and says so', async () => {
-    const before = await latestPayDate(client, operatorKeys.ana, now);
+  it('P7: what the books call paid, and what is on its way, is what PayPal has really paid', async () => {
+    const batches = await client.json<{ data: { pay_date: string }[] }>('GET', '/v1/payout-batches?limit=100', {
+      as: operatorKeys.ana,
+    });
+    const sums: Record<string, number> = {};
+    for (const { pay_date } of batches.data) {
+      const { payouts } = await client.json<Batch>('GET', `/v1/payout-batches/${pay_date}`, { as: operatorKeys.ana });
+      for (const { status, amount } of payouts) sums[status] = (sums[status] ?? 0) + amount;
+    }
+    const { totals } = await simulator.ledger();
+    expect(sums['paid']).toBeGreaterThan(0);
+    expect(totals['USD']).toMatchObject({ receiver: sums['paid'], sender: sums['returned'], on_the_way: 0 });
+  });
+
+  it('runs on: a week forward pays its Friday through PayPal, and says what became of each payout', async () => {
+    const before = await latestPayDate({ client, key: operatorKeys.ana, at: now });
     const lines: string[] = [];
     await forward(running, 7 * DAY_MS, (line) => lines.push(line));
     const batch = await lastBatch(running.clock.now());
     expect(batch.pay_date > (before ?? '')).toBe(true);
-    expect(batch.status).toBe('settled');
-    // Dana's new address has served its 72 hours.
-    expect(batch.payouts.map(({ partner_id }) => partner_id)).toContain('dana');
-    expect(lines.join('\n')).toContain(`  ${batch.pay_date}, for `);
-    expect(lines.join('\n')).toMatch(/nina +59\.25 USD {2}not paid, threshold \(P2\)/);
+    const stands = Object.fromEntries(batch.payouts.map(({ partner_id, status }) => [partner_id, status]));
+    // The new addresses of dana and rosa have served their 72 hours.
+    expect(stands).toMatchObject({ tom: 'paid', dana: 'unclaimed', rosa: 'failed' });
+    const text = lines.join('\n');
+    expect(text).toContain(`  ${batch.pay_date}, for `);
+    expect(text).toMatch(/tom +\d+\.\d\d USD {2}paid$/m);
+    expect(text).toMatch(/dana +\d+\.\d\d USD {2}unclaimed$/m);
+    expect(text).toMatch(/rosa +\d+\.\d\d USD {2}failed \(FAILED: RECEIVER_ACCOUNT_LOCKED\)$/m);
+    expect(text).toMatch(/nina +59\.25 USD {2}not paid, threshold \(P2\)/);
+    const sum = (status: string) =>
+      batch.payouts.reduce((total, payout) => total + (payout.status === status ? payout.amount : 0), 0);
+    const told = ['paid', 'unclaimed', 'failed'].map((status) => moneyText(sum(status), 'USD'));
+    expect(text).toContain(
+      `PayPal’s own ledger: ${told[0]} with the receivers, ${told[1]} on the way, ${told[2]} still`,
+    );
     expect(running.clock.now()).toBeGreaterThanOrEqual(now + 7 * DAY_MS);
+  });
+
+  it('P7: what nobody claims comes back after 30 days, and the way forward says so', async () => {
+    const lines: string[] = [];
+    await forward(running, 32 * DAY_MS, (line) => lines.push(line));
+    expect(lines.join('\n')).toMatch(/dana +\d+\.\d\d USD {2}of 2026-11-27 is returned now \(RETURNED/);
   });
 });

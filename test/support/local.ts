@@ -24,3 +24,6 @@ export const localSecrets = {
     .map(([name, key]) => `${name}:${key}`)
     .join(','),
 } as const;
+
+/** What the simulator's own configuration lets ask for a token. For show, as the above. */
+export const simulatorCredentials = { client_id: 'simulator-client', client_secret: 'simulator-secret' } as const;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createTestHarness, type TestHarnessOptions } from 'wrangler';
 
 import { paypalClient, type ClientOptions, type PaypalClient } from '../../src/paypal/client.ts';
+import { simulatorCredentials } from './local.ts';
 import { shipped } from './shipped.ts';
 
 type HarnessWorker = TestHarnessOptions['workers'][number];
@@ -11,7 +12,7 @@ type HarnessWorker = TestHarnessOptions['workers'][number];
 export const paypalSimulator = shipped('workers/paypal-simulator/wrangler.toml');
 export const paypalWorker = { config: paypalSimulator } as HarnessWorker;
 
-export const simulatorCredentials = { client_id: 'simulator-client', client_secret: 'simulator-secret' } as const;
+export { simulatorCredentials };
 
 /** What was really paid, by the simulator's own books. */
 export interface SimulatorLedger {

@@ -24,7 +24,9 @@ const REAL = {
 
 function acme(): House {
   const house = readHouse();
-  const at = (role: Role) => ({ ...house[role], vars: { ...house[role].vars, ...(role === 'payouts' ? {} : REAL) } });
+  const mail = { MAIL_FROM: 'partners@acme.com' };
+  const real = { payouts: {}, program: { ...REAL, ...mail }, tracker: REAL };
+  const at = (role: Role) => ({ ...house[role], vars: { ...house[role].vars, ...real[role] } });
   return { payouts: at('payouts'), program: at('program'), tracker: at('tracker') };
 }
 

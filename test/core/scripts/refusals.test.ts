@@ -12,11 +12,13 @@ const REAL = {
   SIGNUP_ORIGINS: 'https://www.acme.com,https://app.acme.com',
 };
 
+const MAIL = { MAIL_FROM: 'partners@acme.com' };
+
 /** The committed house with real addresses, and something else in one of its Workers. */
 function house(role: Role = 'program', change: Partial<WorkerConfig> = {}, vars: Record<string, string> = {}): House {
   const at = (own: Role): WorkerConfig => {
     const config = committed[own];
-    const real = own === 'payouts' ? {} : REAL;
+    const real = own === 'payouts' ? {} : own === 'program' ? { ...REAL, ...MAIL } : REAL;
     const changed = own === role ? { ...config, ...change } : config;
     return { ...changed, vars: { ...config.vars, ...real, ...(own === role ? vars : {}) } };
   };
@@ -42,6 +44,9 @@ describe('a deploy is refused', () => {
       { SIGNUP_ORIGINS: 'https://www.acme.com,https://shop.example.org' },
       'SIGNUP_ORIGINS is a placeholder or local',
     ],
+    ['program', { MAIL_FROM: 'partners@example.com' }, 'MAIL_FROM is a placeholder or local'],
+    ['program', { MAIL_FROM: 'partners@mail.Example.org' }, 'MAIL_FROM is a placeholder or local'],
+    ['program', { MAIL_FROM: 'Acme <partners@acme.com>' }, 'MAIL_FROM is not an email address'],
     ['program', { LINK_ORIGINS: 'https://acme.test' }, 'LINK_ORIGINS is a placeholder or local'],
     ['tracker', { HOME_URL: 'http://www.acme.com' }, 'HOME_URL is not https'],
     ['tracker', { HOME_URL: 'http://localhost:8788' }, 'HOME_URL is a placeholder or local'],
