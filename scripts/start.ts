@@ -83,7 +83,10 @@ function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
 
 function watchCrons(running: Running, turn: ReturnType<typeof inTurn>): NodeJS.Timeout {
   return setInterval(() => {
-    turn(() => fireCrons(running, running.clock.now(), false, say)).catch((error: unknown) => console.error(error));
+    turn(async () => {
+      await fireCrons(running, running.clock.now(), false, say);
+      await running.wakeProgram(running.clock.now());
+    }).catch((error: unknown) => console.error(error));
   }, MINUTE_MS);
 }
 
@@ -141,9 +144,9 @@ async function start(): Promise<void> {
       `This program was seeded on port ${seeded}: its links lead to the shop there. npm run demo:reset starts over.`,
     );
 
-  const { wakePayouts } = workers;
+  const { wakePayouts, wakeProgram } = workers;
   const operator_key = keys.operators['ana'] ?? '';
-  running = { client, clock, operator_key, paypal, crons: payoutsCrons(), wakePayouts };
+  running = { client, clock, operator_key, paypal, crons: payoutsCrons(), wakePayouts, wakeProgram };
   await turn(() => fireCrons(running as Running, clock.now(), false, say));
   watchCrons(running, turn);
   console.log(await welcome(client, keys, { program, shop, paypal: paypal.origin }, clock.now()));

@@ -14,6 +14,8 @@ export interface Running {
   /** The crons of payouts. */
   readonly crons: readonly string[];
   wakePayouts(cron: string, scheduled_at: number): Promise<void>;
+  /** Program's own cron, which sends what mail is due. */
+  wakeProgram(scheduled_at: number): Promise<void>;
 }
 
 /** So long PayPal has a batch, and a little more. */
@@ -49,6 +51,7 @@ export async function fireCrons(
       tell(batch, await paypal.ledger());
       watch.keep(batch);
     }
+    await running.wakeProgram(clock.now());
   }
 }
 
@@ -58,5 +61,6 @@ export async function forward(running: Running, span: number, say: (line: string
   say(`The program’s clock, and PayPal’s, go from ${formatInstant(running.clock.now())} to ${formatInstant(until)}.`);
   await fireCrons(running, until, true, say);
   await running.clock.forwardTo(until);
+  await running.wakeProgram(running.clock.now());
   say(`It is ${formatInstant(running.clock.now())} there now, and the clock runs on from here.`);
 }

@@ -73,6 +73,8 @@ Open
   ${program}/openapi.json    the API
   ${paypal}/_control/ledger  what PayPal’s simulator has really paid, item by item, with the sums at its end
 
+Mail is not sent: each one is printed here when it would be, with the file that holds its text.
+
 Who is in it
 ${CAST.map(({ partner_id, shows }) => `  ${partner_id.padEnd(8)} ${shows}`).join('\n')}
 

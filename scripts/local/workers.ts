@@ -18,6 +18,7 @@ export async function migrate(): Promise<void> {
 
 type Worker = (typeof workers)[number];
 const SIMULATOR = 'lastclick-paypal-simulator';
+const PROGRAM_CRON = '*/5 * * * *';
 
 /** A Worker's bundle, as a deploy would upload it, with its bindings and the values of its `.dev.vars`. */
 async function bundled({ name, config }: Worker) {
@@ -36,6 +37,14 @@ async function bundled({ name, config }: Worker) {
   return { ...rest, ...sockets, name, modulesRoot: outdir, modules: [{ type: 'ESModule' as const, path, contents }] };
 }
 
+/** Warnings and worse; of what is only told, the mails, each with the file that its text is in. */
+class MailLog extends Log {
+  override logWithLevel(level: LogLevel, message: string): void {
+    if (level <= LogLevel.WARN) super.logWithLevel(level, message);
+    else if (message.includes('send_email binding')) console.log(message);
+  }
+}
+
 /** The crons that wake payouts, as shipped. */
 export function payoutsCrons(): readonly string[] {
   const { rawConfig } = readRawConfig({ config: join(root, 'workers/payouts/wrangler.toml') });
@@ -50,6 +59,8 @@ export interface LocalWorkers {
   readonly paypal: URL;
   /** Wakes payouts as its cron would; throws where its handler fails. */
   wakePayouts(cron: string, scheduled_at: number): Promise<void>;
+  /** Wakes program as its cron would: it sends what mail is due. */
+  wakeProgram(scheduled_at: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +70,7 @@ export async function startWorkers(): Promise<LocalWorkers> {
     host: '127.0.0.1',
     port: 0,
     cf: false,
-    log: new Log(LogLevel.WARN),
+    log: new MailLog(LogLevel.INFO),
     resourcePersistencePath: join(files.state, 'v3'),
     unsafeTriggerHandlers: true,
     workers: await Promise.all(workers.map(bundled)),
@@ -68,12 +79,17 @@ export async function startWorkers(): Promise<LocalWorkers> {
   const url = await miniflare.ready;
   const paypal = await miniflare.unsafeGetDirectURL(SIMULATOR);
   const payouts = await miniflare.getWorker('lastclick-payouts');
+  const program = await miniflare.getWorker('lastclick-program');
   return {
     url,
     paypal,
     async wakePayouts(cron, scheduled_at) {
       const { outcome } = await payouts.scheduled({ cron, scheduledTime: dateOf(scheduled_at) });
       if (outcome !== 'ok') throw new Error(`the cron ${cron} of payouts ended ${outcome}`);
+    },
+    async wakeProgram(scheduled_at) {
+      const { outcome } = await program.scheduled({ cron: PROGRAM_CRON, scheduledTime: dateOf(scheduled_at) });
+      if (outcome !== 'ok') throw new Error(`the cron of program ended ${outcome}`);
     },
     stop: () => miniflare.dispose(),
   };

@@ -64,7 +64,15 @@ beforeAll(async () => {
   const kept = join(folder, 'clock.json');
   await writeFile(kept, JSON.stringify({ offset: now - systemNow(), fired_until: now }));
   clock = await openClock(kept);
-  running = { client, clock, operator_key: operatorKeys.ana, paypal, crons: CRONS, wakePayouts: local.scheduled };
+  running = {
+    client,
+    clock,
+    operator_key: operatorKeys.ana,
+    paypal,
+    crons: CRONS,
+    wakePayouts: local.scheduled,
+    wakeProgram: local.scheduledProgram,
+  };
   const input = {
     client,
     keys: { ingest: ingestKey, operators: operatorKeys },

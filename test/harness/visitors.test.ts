@@ -83,7 +83,8 @@ it('L1: a click is redirected with the signed cookie, and its row comes through 
   );
   const token = await tokenIn(seen);
   expect(token).toMatchObject({ partner_id: 'mira', code: 'mira', clicked_at: Date.parse('2026-03-01T10:00:00Z') });
-  expect(rows).toEqual([{ day: '2026-03-01', ...token, class: 'person' }]);
+  const campaign = { sub_id: null, utm_source: 'post', utm_medium: null, utm_campaign: null };
+  expect(rows).toEqual([{ day: '2026-03-01', ...token, class: 'person', ...campaign }]);
 });
 
 it('L1: the last link wins, and the visitor stays the same', async () => {

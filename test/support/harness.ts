@@ -54,6 +54,8 @@ export interface Local {
   fetch(path: string, init?: LocalRequest, at?: { readonly now: Instant }): Promise<LocalResponse>;
   /** Wakes payouts as its cron would, and fails if the handler threw. */
   scheduled(cron: string, scheduledTime: Instant): Promise<void>;
+  /** Wakes program as its cron would, and fails if the handler threw. */
+  scheduledProgram(scheduledTime: Instant): Promise<void>;
   /** Waits until `count` clicks in all have come through the queue. */
   clicksWritten(count: number): Promise<void>;
   /** What the Workers logged so far. */
@@ -104,6 +106,10 @@ export async function startLocal(vars: Vars = {}): Promise<Local> {
     async scheduled(cron, scheduledTime) {
       const { outcome } = await payouts.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
       if (outcome !== 'ok') throw new Error(`cron ${cron} ended ${outcome}\n${logLines(server).join('\n')}`);
+    },
+    async scheduledProgram(scheduledTime) {
+      const { outcome } = await program.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date(scheduledTime) });
+      if (outcome !== 'ok') throw new Error(`program's cron ended ${outcome}\n${logLines(server).join('\n')}`);
     },
     clicksWritten: (count) => clicksWritten(CLICKS, count),
     logs: () => logLines(server),
