@@ -2,6 +2,7 @@ import { openHoldsOf } from '../hold/hold.repo.ts';
 import type { Hasher } from '../people/hash.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { subjectOf, type Statement } from '../program/commit.repo.ts';
+import { openQuestionsOf } from '../referrer/confirmation.repo.ts';
 import { insertDecision } from './account.repo.ts';
 import { nextDecision, referrerOf } from './decision.ts';
 import { continueSignup, findMove, moveStatements, type MoveRow } from './family.repo.ts';
@@ -28,7 +29,8 @@ type Opened = AccountState & { account: AccountRow };
 /**
  * Merges an account into another, or hands it over to a new one: from then on they are one. The one that was opened first gives signup,
  * policy version, term and referrer, since the client was a client from then on (L1, L2, V1, R1); what was told of either counts for it.
- * Refused while a hold on one of them is undecided. The same move again is answered as before.
+ * Refused while a hold on one of them is undecided, or its client can
+ * still answer a question about it. The same move again is answered as before.
  */
 export async function moveAccount(
   door: Door,
@@ -50,7 +52,9 @@ export async function moveAccount(
     if (!isOpened(into) || !isOpened(former) || into.account_id !== into_account_id)
       return { ok: false, reason: 'not_found' };
     if (former.account_id !== account_id) return { ok: false, reason: 'already_moved' };
-    if ((await openHoldsOf(door.books, [account_id, into_account_id])) > 0) return { ok: false, reason: 'held' };
+    const both = [account_id, into_account_id];
+    const waiting = (await openHoldsOf(door.books, both)) + (await openQuestionsOf(door.books, both, door.now));
+    if (waiting > 0) return { ok: false, reason: 'held' };
     return moved(door, hasher, move, former, into);
   });
 }

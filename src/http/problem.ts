@@ -9,7 +9,7 @@ export const PROBLEMS = {
   method_not_allowed: [405, 'This path does not take that method'],
   conflict: [409, 'The same id was sent before with other content'],
   already_decided: [409, 'This has been decided already'],
-  account_held: [409, 'A hold on the account is to be decided first'],
+  account_held: [409, 'A hold, or a question to the client, waits for an answer first'],
   code_taken: [409, 'This code is taken'],
   batch_state: [409, 'The batch is not in a state for that'],
   other_rail: [409, 'The batch was frozen for another rail'],

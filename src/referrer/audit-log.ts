@@ -1,3 +1,4 @@
+import { movedInto } from '../account/family.repo.ts';
 import { clicksOfVisitors } from '../attribution/click.repo.ts';
 import { lastClick, type CandidateClick, type ConsideredClick } from '../attribution/last-click.rules.ts';
 import { readLinkHistory } from '../attribution/standing.repo.ts';
@@ -31,7 +32,9 @@ export async function readAuditLog(
 ): Promise<AuditLog> {
   const { account_id, signed_up_at } = account;
   const oldest_at = addCalendarDays(signed_up_at, -policy.click_lifetime_days, policy.timezone);
-  const own = await clicksOfAccounts(books, [account_id]);
+  // What was merged into the account or handed over to it brought its own.
+  const members = await movedInto(books, account_id);
+  const own = await clicksOfAccounts(books, [account_id, ...members.map((member) => member.account_id)]);
   const visitors = own.length === 0 ? [NOTHING] : [...new Set(own.map((click) => click.visitor_id))];
   const recorded = await clicksOfVisitors(clicks, visitors, oldest_at, endOfSecond(signed_up_at));
   const byId = new Map<string, CandidateClick>();

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 
 import { accountPeople } from '../account/account.schema.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
@@ -40,6 +40,21 @@ export function stillOpen(about: Pick<ConfirmationRow, 'purpose' | 'subject_id'>
   return sql`EXISTS (SELECT 1 FROM ${confirmations} AS c
     JOIN ${accountPeople} AS ap ON ap.account_id = c.account_id AND ap.person_id = c.person_id AND ap.role = 'admin' AND ap.until_at IS NULL
     WHERE c.purpose = ${about.purpose} AND c.subject_id = ${about.subject_id} AND c.answer IS NULL AND c.expires_at >= ${now})`;
+}
+
+/** How many questions about these accounts a client can still answer. */
+export async function openQuestionsOf(db: Database, account_ids: readonly string[], now: number): Promise<number> {
+  const [row] = await db
+    .select({ n: sql<number>`count(*)` })
+    .from(confirmations)
+    .where(
+      and(
+        inArray(confirmations.account_id, [...account_ids]),
+        isNull(confirmations.answer),
+        gte(confirmations.expires_at, now),
+      ),
+    );
+  return row?.n ?? 0;
 }
 
 /** Whether a person holds an account now (L4: its admin). */

@@ -192,6 +192,31 @@ describe('accounts that become one', () => {
     ]);
   });
 
+  it('R3: accounts whose client is still asked about a claim do not become one', async () => {
+    await signUp('a1', 'ann');
+    await signUp('a2', null, '2026-04-01T12:00:00Z');
+    const issued = await call('POST', '/v1/partners/bob/tokens', { as: 'ana', at: LATER, body: {} });
+    const as = { token: String(issued.body['token']) };
+    const claim = await call('POST', '/v1/claims', { as, at: LATER, body: { account_id: 'a2', kind: 'claim' } });
+    expect(await move('a1', 'a2')).toMatchObject({ status: 409, body: { code: 'account_held' } });
+    const path = `/v1/claims/${String(claim.body['claim_id'])}/confirmation`;
+    await call('POST', path, { as: 'ana', at: LATER, body: { confirmed: false, evidence: 'by telephone' } });
+    expect((await move('a1', 'a2')).status).toBe(201);
+  });
+
+  it('R4: an audit of the account that goes on reads the clicks that came with either', async () => {
+    await signUp('a1', 'ann', '2026-04-10T12:00:00Z');
+    await signUp('a2', null, '2026-04-20T12:00:00Z');
+    await move('a1', 'a2', 'handed_over');
+    const issued = await call('POST', '/v1/partners/bob/tokens', { as: 'ana', at: LATER, body: {} });
+    const as = { token: String(issued.body['token']) };
+    const audit = await call('POST', '/v1/claims', { as, at: LATER, body: { account_id: 'a2', kind: 'audit' } });
+    expect(audit.body).toMatchObject({
+      outcome: 'unchanged',
+      detail: expect.stringContaining('the last click that counts'),
+    });
+  });
+
   it('S3: accounts with an undecided hold do not become one; nor does one with itself, or one that has moved', async () => {
     await signUp('a1', 'ann');
     await signUp('a2', null, '2026-04-01T12:00:00Z');
