@@ -29,7 +29,7 @@ export interface CommissionInput {
 /** C1: `rate × base × (paid − refunded) ÷ paid`, rounded half-up once. More refunded than paid counts as all. */
 export function commissionAmount({ rate_bps, base, paid, refunded }: CommissionInput): number {
   const kept = Math.max(0, paid - refunded);
-  if (kept === 0 || base === 0 || rate_bps === 0) return 0;
+  if (kept === 0) return 0;
   return divideHalfUp(BigInt(rate_bps) * BigInt(base) * BigInt(kept), BigInt(BPS) * BigInt(paid));
 }
 

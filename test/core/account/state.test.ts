@@ -98,6 +98,14 @@ describe('facts out of rows', () => {
     expect(net({ ...state, policy, account: { ...state.account!, policy_version: 2 } })).toBe(3950);
   });
 
+  it('fault 10: an account keeps the holding period of its signup, whatever today’s settings are', () => {
+    const state = after(known, signup, paid);
+    const vestsAt = (policy: AccountState['policy']) => target(factsOf({ ...state, policy })!)[0]?.payable_at;
+    const today = policyWith({ version: 2, effective_from: 1, vesting_days: 30 });
+    expect(vestsAt([policyWith(), today])).toBe(vestsAt([policyWith()]));
+    expect(vestsAt([{ ...today, version: 1 }])).toBe(at('2026-02-11T20:00:00Z'));
+  });
+
   it('a blocked decision is read as one', () => {
     expect(net(after(known, referrer(1, SIGNUP, 'ada', { blocked: true }), paid))).toBe(0);
   });

@@ -92,6 +92,20 @@ describe('C1: the rate in force at the payment', () => {
     expect(earned(pro(MARCH), rates)).toBe(1500);
   });
 
+  it('C1: the latest rate of its instant, in whatever order rates are read', () => {
+    const rates = own([
+      { at: 0, rate_bps: 3000 },
+      { at: MARCH, rate_bps: 1000 },
+      { at: SIGNUP, rate_bps: 2000 },
+    ]);
+    expect(earned(pro(MARCH), rates)).toBe(1000);
+  });
+
+  it('C1: a payment without a plan has no plan’s rate', () => {
+    const unplanned = payment('p1', MARCH, { amount: 10_000 });
+    expect(earned([unplanned], { plan_rates: { null: [{ at: 0, rate_bps: 3000 }] } })).toBe(2500);
+  });
+
   it('C1: an override that was cleared leaves the plan’s, then the default', () => {
     const cleared = own([
       { at: SIGNUP, rate_bps: 4000 },

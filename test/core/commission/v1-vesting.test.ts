@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { target } from '../../../src/commission/target.rules.ts';
-import { termsOf } from '../../../src/commission/term.rules.ts';
+import { compareText, termsOf } from '../../../src/commission/term.rules.ts';
 import { at, factsOfLife, lifeOf, netOf, payableBy, payment, referrer, refund, SIGNUP } from '../../support/life.ts';
 import type { LifeEvent } from '../../support/oracle.ts';
 
@@ -110,6 +110,10 @@ describe('V1: the first payment above zero starts the term', () => {
   it('V1: of two at one instant both are in the term', () => {
     const [term] = termsOf(factsFor([payment('b', FIRST.at), payment('a', FIRST.at)]));
     expect(term!.payments.map((paid) => paid.payment_id)).toEqual(['a', 'b']);
+    const three = ['b', 'c', 'a', 'b'].map((id) => payment(id, FIRST.at));
+    const [same] = termsOf(factsFor(three));
+    expect(same!.payments.map((paid) => paid.payment_id)).toEqual(['a', 'b', 'b', 'c']);
+    expect([compareText('a', 'b'), compareText('b', 'a'), compareText('a', 'a')]).toEqual([-1, 1, 0]);
   });
 });
 

@@ -42,6 +42,8 @@ describe('heldBy: the twin of the freeze’s SQL', () => {
     ['this partner’s part of the account', { account_id: 'acc', partner_id: 'p1' }, 60, 'self_referral'],
     ['another partner’s part of the account', { account_id: 'acc', partner_id: 'p2' }, 60, null],
     ['a disputed payment', { kind: 'dispute' as const, payment_id: 'pay' }, 60, 'dispute'],
+    ['a form that waits for its join', { kind: 'form_join' as const, account_id: 'acc' }, 60, 'form_join'],
+    ['a hold of another kind that names the payment alone', { payment_id: 'pay' }, 60, null],
     [
       'another disputed payment of the account',
       { kind: 'dispute' as const, account_id: 'acc', payment_id: 'pay2' },
@@ -60,7 +62,7 @@ describe('heldBy: the twin of the freeze’s SQL', () => {
 describe('V2, C3: what is forfeited and was never paid', () => {
   const of = (...lines: [kind: string, amount: number, paid_on: string | null][]) =>
     forfeitedOf(
-      lines.map(([kind, amount], i) => line(i, amount, { kind })),
+      lines.map(([kind, amount], i) => line(i, amount, { kind, at: i })),
       ({ seq }) => lines[seq]?.[2] ?? null,
     );
   it.each<[string, Parameters<typeof of>, number]>([
@@ -127,6 +129,20 @@ describe('V2, C3: what is forfeited and was never paid', () => {
     ],
   ])('%s', (_, lines, expected) => {
     expect(of(...lines)).toBe(expected);
+  });
+
+  it('what was refunded while it was forfeited is not forfeited once the account has come back, paid or not', () => {
+    const sale = line(1, 2205, { at: 10 });
+    const gone = line(2, -2205, { kind: 'forfeit', at: 20 });
+    const back = line(3, 1103, { kind: 'reactivation', at: 30 });
+    for (const day of [null, 'w1']) expect(forfeitedOf([sale, gone, back], () => day)).toBe(0);
+    // Ended again: what it had been given back, and no more.
+    const again = line(4, -1103, { kind: 'forfeit', at: 40 });
+    expect(forfeitedOf([sale, gone, back, again], () => null)).toBe(1103);
+    expect(forfeitedOf([sale, gone, back, again], (one) => (one.seq < 4 ? 'w1' : null))).toBe(0);
+    // A return that never was.
+    const undone = line(5, -1103, { kind: 'reactivation', at: 30 });
+    expect(forfeitedOf([sale, gone, back, undone], () => null)).toBe(2205);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { currencyDigits, moneyText } from '../../../src/money/currency.rules.ts';
 import { commissionAmount, decimalString, divideHalfUp, sumAmounts } from '../../../src/money/money.rules.ts';
 
 /** What half up means, without a division: r is it when r − ½ ≤ n/d < r + ½. */
@@ -10,6 +11,8 @@ function isHalfUp(result: bigint, numerator: bigint, denominator: bigint): boole
 }
 
 const safe = fc.bigInt({ min: -(2n ** 53n - 1n), max: 2n ** 53n - 1n });
+
+const tooLarge = new RangeError('amount beyond 2^53');
 
 describe('C1: half up, exactly', () => {
   it.each([
@@ -56,10 +59,11 @@ describe('C1: half up, exactly', () => {
   });
 
   it('refuses what has no exact answer', () => {
-    expect(() => divideHalfUp(1n, 0n)).toThrow(RangeError);
-    expect(() => divideHalfUp(1n, -1n)).toThrow(RangeError);
-    expect(() => divideHalfUp(2n ** 53n, 1n)).toThrow(RangeError);
-    expect(() => divideHalfUp(-(2n ** 53n), 1n)).toThrow(RangeError);
+    const notPositive = new RangeError('denominator must be positive');
+    expect(() => divideHalfUp(1n, 0n)).toThrow(notPositive);
+    expect(() => divideHalfUp(1n, -1n)).toThrow(notPositive);
+    expect(() => divideHalfUp(2n ** 53n, 1n)).toThrow(tooLarge);
+    expect(() => divideHalfUp(-(2n ** 53n), 1n)).toThrow(tooLarge);
   });
 });
 
@@ -78,6 +82,14 @@ describe('C1: commissionAmount', () => {
         else expect(isHalfUp(BigInt(result), exact, 10_000n * BigInt(paid))).toBe(true);
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('fault 13: a percentage is no float: 14.5 % of $1.00 is $0.15', () => {
+    expect(commissionAmount({ rate_bps: 1450, base: 100, paid: 100, refunded: 0 })).toBe(15);
+    expect(commissionAmount({ rate_bps: 2500, base: 7902, paid: 7902, refunded: 0 })).toBe(1976);
+    expect(commissionAmount({ rate_bps: 10_000, base: 9_007_199_254_740_991, paid: 3, refunded: 2 })).toBe(
+      3_002_399_751_580_330,
     );
   });
 
@@ -109,6 +121,7 @@ describe('C1: commissionAmount', () => {
 
   it('of nothing paid is nothing', () => {
     expect(commissionAmount({ rate_bps: 2500, base: 0, paid: 0, refunded: 0 })).toBe(0);
+    expect(commissionAmount({ rate_bps: 2500, base: 100, paid: 0, refunded: 0 })).toBe(0);
   });
 });
 
@@ -121,9 +134,9 @@ describe('sumAmounts', () => {
 
   it('refuses to leave the safe integers, on the way too', () => {
     const most = Number.MAX_SAFE_INTEGER;
-    expect(() => sumAmounts([most, 1])).toThrow(RangeError);
+    expect(() => sumAmounts([most, 1])).toThrow(tooLarge);
     // Here the end would be safe again, but wrong by one.
-    expect(() => sumAmounts([most, 1, 1, -3])).toThrow(RangeError);
+    expect(() => sumAmounts([most, 1, 1, -3])).toThrow(tooLarge);
     expect(() => sumAmounts([0.5])).toThrow(RangeError);
     expect(() => sumAmounts([Number.NaN])).toThrow(RangeError);
   });
@@ -157,7 +170,21 @@ describe('decimalString', () => {
 
   it('refuses what is no whole number of minor units', () => {
     for (const wrong of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
-      expect(() => decimalString(wrong)).toThrow(RangeError);
+      expect(() => decimalString(wrong)).toThrow(new RangeError('not an integer of minor units'));
     }
+  });
+});
+
+describe('currencies', () => {
+  it.each([
+    ['USD', 2, '19.75 USD'],
+    ['JPY', 0, '1975 JPY'],
+    ['KWD', 3, '1.975 KWD'],
+    // Well formed and unknown; not well formed.
+    ['XQZ', 2, '19.75 XQZ'],
+    ['nothing', 2, '19.75 nothing'],
+  ])('%s has %s decimals', (currency, digits, text) => {
+    expect(currencyDigits(currency)).toBe(digits);
+    expect(moneyText(1975, currency)).toBe(text);
   });
 });

@@ -47,7 +47,6 @@ function changed(stored: StoredPartner, change: PartnerChange, context: Partial<
     by: 'ana',
     now: 200,
     address_taken: false,
-    own_accounts: [],
     ...context,
   });
   if (!decided.ok) return decided.reason;
@@ -153,21 +152,6 @@ describe('a change of a partner', () => {
     ]);
     expect(changed(closed, { withhold_reason: 'x' })).toMatchObject({ facts: [] });
     expect(changed(closed, { status: 'active' })).toMatchObject({ facts: ['3 status=active', '4 withheld=null'] });
-  });
-
-  it('S3: each own account is held once', () => {
-    expect(
-      changed(
-        base,
-        { paypal: person('n1', 'a') },
-        {
-          own_accounts: [
-            { account_id: 'a1', match_hash: 'a' },
-            { account_id: 'a2', match_hash: 'a' },
-          ],
-        },
-      ),
-    ).toMatchObject({ holds: ['self_referral a1 p', 'self_referral a2 p'] });
   });
 });
 

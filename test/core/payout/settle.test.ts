@@ -413,6 +413,28 @@ describe('P7: one payout of several items', () => {
     expect(done.send.status).toBe('settled');
   });
 
+  it('one item that needs a person is enough', () => {
+    const both = { items: [item('po_1'), item('po_2')], payouts: [payout('po_1'), payout('po_2')] };
+    const unknown = settled([told('po_1', 'UNDER_OBSERVATION'), told('po_2', 'PENDING')], both);
+    expect(unknown.send.attention).toBe('unknown_status');
+    const contradicted = {
+      items: [item('po_1', { outcome: 'paid', provider_status: 'SUCCESS' }), item('po_2')],
+      payouts: [payout('po_1', 'paid'), payout('po_2')],
+    };
+    expect(settled([told('po_1', 'FAILED'), told('po_2', 'PENDING')], contradicted).send.attention).toBe(
+      'contradiction',
+    );
+    const spoken = { items: [item('po_1'), item('po_2')], payouts: [payout('po_1', 'failed'), payout('po_2')] };
+    expect(settled([told('po_1', 'SUCCESS'), told('po_2', 'PENDING')], spoken).send.attention).toBe('contradiction');
+  });
+
+  it('a sending is over once each payout is, whether by PayPal now or by a person before', () => {
+    const spoken = { items: [item('po_1'), item('po_2')], payouts: [payout('po_1', 'paid'), payout('po_2')] };
+    expect(settled([told('po_1', 'ONHOLD'), told('po_2', 'SUCCESS')], spoken).send.status).toBe('settled');
+    expect(settled([told('po_1', 'ONHOLD'), told('po_2', 'UNCLAIMED')], spoken).send.status).toBe('accepted');
+    expect(settled([told('po_1', 'SUCCESS'), told('po_2', 'ONHOLD')], spoken).send.status).toBe('accepted');
+  });
+
   it('what no item says leaves what the payout says', () => {
     const known = payout('po_1', 'sending', { reference: 'REF', reason: 'BEFORE' });
     expect(settlePayout(known, [item('po_1', { outcome: 'paid' })], NOW)).toMatchObject({

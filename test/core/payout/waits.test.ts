@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { behindOf } from '../../../src/payout/attention.rules.ts';
 import { dueCancellations } from '../../../src/payout/cancel.rules.ts';
 import { isPayDayCron } from '../../../src/payout/due.rules.ts';
 import type { BatchRow } from '../../../src/payout/payout.schema.ts';
@@ -129,6 +130,9 @@ describe('what the witness keeps of a sending', () => {
     expect(keys.manifest('2026-11-20')).toBe('prog/batches/2026-11-20/manifest.json');
     expect(keys.chunk('2026-11-20', 2, 'ab'.repeat(32))).toBe(`prog/batches/2026-11-20/chunk-2-${'ab'.repeat(8)}.json`);
     expect(keys.send('2026-11-20', 2, 3)).toBe('prog/batches/2026-11-20/sends/2-3.json');
+    expect(keys.accepted('2026-11-20', 2, 3)).toBe('prog/batches/2026-11-20/accepted/v1/2-3.json');
+    expect(keys.words('2026-11-20')).toBe('prog/batches/2026-11-20/words/v1/');
+    expect(keys.word('2026-11-20', 'ab')).toBe('prog/batches/2026-11-20/words/v1/ab.json');
     expect(readKey('prog/batches/2026-11-20/sends/12-34.json')).toMatchObject({ chunk: 12, attempt: 34 });
     expect(readKey('prog/batches/2026-11-20/manifest.json.bak')).toBeNull();
   });
@@ -156,4 +160,27 @@ it('P3: cancellations are tried in the order of their last try, those never trie
   const due = dueCancellations(all, T + 2 * HOUR, HOUR);
   expect(due.map(({ payout_id }) => payout_id)).toEqual(['c', 'a', 'b']);
   expect(dueCancellations([{ ...asked('e', null), cancellation: null }], T, HOUR)).toEqual([]);
+});
+
+describe('what a person is told of a batch that the books are behind of', () => {
+  it('nothing where they are whole', () => {
+    expect(behindOf('2026-11-20', new Set())).toEqual([]);
+    expect(behindOf('2026-11-20', new Set(['2026-11-27']))).toEqual([]);
+  });
+
+  it('that it is to be replayed', () => {
+    const [told, ...more] = behindOf('2026-11-20', new Set(['2026-11-20']));
+    expect(more).toEqual([]);
+    expect(told?.what).toBe('books_behind');
+    expect(told?.happened).toContain('restored to an earlier moment');
+    expect(told?.to_do).toContain('POST /v1/payout-batches/2026-11-20/replay');
+  });
+
+  it('that it could not be asked', () => {
+    const [told, ...more] = behindOf('2026-11-20', null);
+    expect(more).toEqual([]);
+    expect(told?.what).toBe('not_asked');
+    expect(told?.happened).toContain('could not be asked');
+    expect(told?.to_do).toContain('Ask again');
+  });
 });
