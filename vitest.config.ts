@@ -21,7 +21,7 @@ const workerd = cloudflareTest(async () => ({
     d1Databases: ['BOOKS', 'CLICKS'],
     kvNamespaces: ['LINKS'],
     r2Buckets: ['WITNESS'],
-    queueProducers: { CLICK_QUEUE: 'lastclick-clicks' },
+    queueProducers: { CLICK_QUEUE: 'lastclick-clicks', WEBHOOK_QUEUE: 'lastclick-webhooks' },
     ratelimits: {
       FORM_LIMIT: { namespace_id: '1001', simple: { limit: 100, period: 60 } },
       WEBHOOK_LIMIT: { namespace_id: '1002', simple: { limit: 100, period: 60 } },

@@ -8,7 +8,7 @@ CREATE TABLE stripe_facts (
   recorded_at INTEGER NOT NULL,
   PRIMARY KEY (object_id, kind, at, value)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX stripe_facts_code ON stripe_facts (value) WHERE kind = 'code';
+CREATE INDEX stripe_facts_code ON stripe_facts (lower(value)) WHERE kind IN ('code', 'promotion');
 -- Which objects belong together: each pair both ways.
 CREATE TABLE stripe_links (
   a TEXT NOT NULL,

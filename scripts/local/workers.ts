@@ -18,7 +18,8 @@ export async function migrate(): Promise<void> {
 
 type Worker = (typeof workers)[number];
 const SIMULATOR = 'lastclick-paypal-simulator';
-const PROGRAM_CRON = '*/5 * * * *';
+/** Mail and what was left unfinished; webhooks. */
+const PROGRAM_CRONS = ['*/5 * * * *', '* * * * *'];
 
 /** A Worker's bundle, as a deploy would upload it, with its bindings and the values of its `.dev.vars`. */
 async function bundled({ name, config }: Worker) {
@@ -59,7 +60,7 @@ export interface LocalWorkers {
   readonly paypal: URL;
   /** Wakes payouts as its cron would; throws where its handler fails. */
   wakePayouts(cron: string, scheduled_at: number): Promise<void>;
-  /** Wakes program as its cron would: it sends what mail is due. */
+  /** Wakes program as its crons would: it sends what mail and which webhooks are due. */
   wakeProgram(scheduled_at: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -88,8 +89,10 @@ export async function startWorkers(): Promise<LocalWorkers> {
       if (outcome !== 'ok') throw new Error(`the cron ${cron} of payouts ended ${outcome}`);
     },
     async wakeProgram(scheduled_at) {
-      const { outcome } = await program.scheduled({ cron: PROGRAM_CRON, scheduledTime: dateOf(scheduled_at) });
-      if (outcome !== 'ok') throw new Error(`the cron of program ended ${outcome}`);
+      for (const cron of PROGRAM_CRONS) {
+        const { outcome } = await program.scheduled({ cron, scheduledTime: dateOf(scheduled_at) });
+        if (outcome !== 'ok') throw new Error(`the cron ${cron} of program ended ${outcome}`);
+      }
     },
     stop: () => miniflare.dispose(),
   };

@@ -1,10 +1,13 @@
 import { accountRoutes } from '../account/account.routes.ts';
+import { linkTestRoutes } from '../attribution/link-test.routes.ts';
 import { billingRoutes } from '../billing/billing.routes.ts';
 import { parkedRoutes } from '../billing/parked.routes.ts';
 import { earningsRoutes } from '../earnings/earnings.routes.ts';
 import { exceptionRoutes } from '../exception/exception.routes.ts';
 import { expectedRoutes } from '../expected/expected.routes.ts';
 import { holdRoutes } from '../hold/hold.routes.ts';
+import { differencesRoutes } from '../import/differences.routes.ts';
+import { importRoutes } from '../import/import.routes.ts';
 import { adjustmentRoutes } from '../ledger/adjustment.routes.ts';
 import { letterRoutes } from '../letter/letter.routes.ts';
 import { linkRoutes } from '../partner/link.routes.ts';
@@ -16,7 +19,9 @@ import { batchRoutes } from '../payout/batch.routes.ts';
 import { payoutRoutes } from '../payout/payout.routes.ts';
 import { webhookRoutes } from '../payout/webhook.routes.ts';
 import { policyRoutes } from '../policy/policy.routes.ts';
+import { privacyRoutes } from '../privacy/privacy.routes.ts';
 import { auditRoutes } from '../program/audit.routes.ts';
+import { promotionRoutes } from '../promotion/promotion.routes.ts';
 import { referralRoutes } from '../referral/referral.routes.ts';
 import { claimRoutes } from '../referrer/claim.routes.ts';
 import { confirmRoutes } from '../referrer/confirm.routes.ts';
@@ -25,6 +30,10 @@ import { signalRoutes } from '../signals/signal.routes.ts';
 import { formRoutes } from '../signup/form.routes.ts';
 import { signupRoutes } from '../signup/signup.routes.ts';
 import { statementRoutes } from '../statement/statement.routes.ts';
+import { statisticsRoutes } from '../statistics/statistics.routes.ts';
+import { stripeRoutes } from '../stripe/webhook.routes.ts';
+import { deliveryRoutes } from '../webhooks/delivery.routes.ts';
+import { endpointRoutes } from '../webhooks/endpoint.routes.ts';
 import { createApp } from './app.ts';
 
 /** The whole HTTP API of the program Worker, part by part. */
@@ -41,10 +50,14 @@ export function createApi() {
   app.route('/', planRoutes);
   app.route('/', partnerRoutes);
   app.route('/', linkRoutes);
+  app.route('/', linkTestRoutes);
+  app.route('/', statisticsRoutes);
   app.route('/', tokenRoutes);
   app.route('/', meRoutes);
   app.route('/', adjustmentRoutes);
   app.route('/', expectedRoutes);
+  app.route('/', importRoutes);
+  app.route('/', differencesRoutes);
   app.route('/', earningsRoutes);
   app.route('/', referralRoutes);
   app.route('/', claimRoutes);
@@ -54,8 +67,13 @@ export function createApi() {
   app.route('/', batchRoutes);
   app.route('/', payoutRoutes);
   app.route('/', webhookRoutes);
+  app.route('/', stripeRoutes);
+  app.route('/', promotionRoutes);
   app.route('/', policyRoutes);
   app.route('/', statementRoutes);
   app.route('/', auditRoutes);
+  app.route('/', privacyRoutes);
+  app.route('/', endpointRoutes);
+  app.route('/', deliveryRoutes);
   return app;
 }

@@ -87,9 +87,14 @@ const jsonOnly = createMiddleware<Api>(async (c, next) => {
   return next();
 });
 
+/** Paths under /v1 whose bodies are files of rows, read as they come. */
+function isImport(path: string): boolean {
+  return path.endsWith('/import') || path.startsWith('/v1/import/');
+}
+
 /** Paths under /v1 whose bodies are not JSON alone, or not JSON at all. */
 function acceptsOtherContent(path: string): boolean {
-  return path === '/v1/expected-clients' || path.endsWith('/import') || path.startsWith('/v1/webhooks/');
+  return path === '/v1/expected-clients' || isImport(path) || path.startsWith('/v1/webhooks/');
 }
 
 /** The program's HTTP app with its door; parts are mounted on it. */
@@ -98,7 +103,7 @@ export function createApp(): OpenAPIHono<Api> {
   app.use(door);
   app.use('/v1/*', jsonOnly);
   app.use('/v1/*', async (c, next) => {
-    if (c.req.path.endsWith('/import')) return next();
+    if (isImport(c.req.path)) return next();
     const list = c.req.path === '/v1/expected-clients';
     return bodyLimit({
       maxSize: list ? MAX_LIST_BYTES : MAX_BODY_BYTES,

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
+import { describeWebhooks } from '../webhooks/webhook.document.ts';
 import type { Api } from './context.ts';
 import { PROBLEMS } from './problem.ts';
 import { describeVisitors } from './visitors.document.ts';
@@ -28,5 +29,6 @@ export function buildDocument(app: OpenAPIHono<Api>): object {
     description: 'an ingest key, an operator key, or a partner token (EdDSA JWT)',
   });
   describeVisitors(app);
+  describeWebhooks(app);
   return app.getOpenAPI31Document(INFO, { sortComponents: 'alphabetically' });
 }

@@ -1,4 +1,5 @@
 import type { PayoutsRpc } from '../payout/rpc.ts';
+import type { DeliveryMessage } from '../webhooks/delivery.rules.ts';
 
 /** Bindings, vars and secrets of the program Worker. */
 export interface ProgramEnv {
@@ -8,6 +9,7 @@ export interface ProgramEnv {
   PAYOUTS: PayoutsRpc;
   FORM_LIMIT: RateLimit;
   WEBHOOK_LIMIT: RateLimit;
+  WEBHOOK_QUEUE: Queue<DeliveryMessage>;
   EMAIL: SendEmail;
   ENVIRONMENT: string;
   CLOCK: string;
@@ -19,9 +21,15 @@ export interface ProgramEnv {
   LINK_ORIGINS?: string;
   MAIL_FROM: string;
   COST_HEADERS: string;
+  PASS_THROUGH?: string;
+  REF_PARAM?: string;
+  CONSENT?: string;
+  CONSENT_COOKIE?: string;
+  HONOUR_GPC?: string;
   COOKIE_KEYS: string;
   TOKEN_PRIVATE_JWK: string;
   TOKEN_PUBLIC_JWKS?: string;
   INGEST_API_KEY: string;
   OPERATOR_API_KEYS: string;
+  STRIPE_WEBHOOK_SECRET?: string;
 }

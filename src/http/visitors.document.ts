@@ -8,6 +8,9 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: Problem } },
 });
 
+const page = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
+const anyone = { tags: ['visitors'], security: [] };
+
 /** Describes the doors of visitors, which no JSON schema validates: the tracker's, and the site's own form. */
 export function describeVisitors(app: OpenAPIHono<Api>): void {
   const registry = app.openAPIRegistry;
@@ -15,7 +18,6 @@ export function describeVisitors(app: OpenAPIHono<Api>): void {
     302: { description: "to the link's destination with the signed cookie, or to the program's home page without one" },
     503: { description: 'a prefetch: the browser asks again when the person really goes' },
   };
-  const anyone = { tags: ['visitors'], security: [] };
   registry.registerPath({
     ...anyone,
     method: 'get',
@@ -42,7 +44,14 @@ export function describeVisitors(app: OpenAPIHono<Api>): void {
       403: problem('origin_not_allowed'),
     },
   });
-  const page = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
+  describeConsent(app);
+  describeConfirmation(app);
+  describeForm(app);
+}
+
+/** The page behind the link in a mail to a client. */
+function describeConfirmation(app: OpenAPIHono<Api>): void {
+  const registry = app.openAPIRegistry;
   const link = z.object({ token: z.string() });
   const useless = {
     404: page('no link of this program'),
@@ -79,6 +88,11 @@ export function describeVisitors(app: OpenAPIHono<Api>): void {
       ...useless,
     },
   });
+}
+
+/** The site's own form. */
+function describeForm(app: OpenAPIHono<Api>): void {
+  const registry = app.openAPIRegistry;
   const form = z.object({
     email: z.string(),
     name: z.string().optional(),
@@ -110,6 +124,47 @@ export function describeVisitors(app: OpenAPIHono<Api>): void {
       415: problem('unsupported_media_type'),
       429: problem('rate_limited'),
       503: problem('busy'),
+    },
+  });
+}
+
+/** The doors of consent, and the script for sites' pages. */
+function describeConsent(app: OpenAPIHono<Api>): void {
+  const registry = app.openAPIRegistry;
+  const told = {
+    200: {
+      description: "the visitor's referral token from now on",
+      content: { 'application/json': { schema: z.object({ referral_token: z.string().nullable() }) } },
+    },
+    400: problem('malformed'),
+    403: problem('origin_not_allowed'),
+    413: problem('too_large'),
+  };
+  registry.registerPath({
+    ...anyone,
+    method: 'post',
+    path: '/consent',
+    request: {
+      body: { content: { 'application/json': { schema: z.object({ pending: z.string().optional() }) } } },
+    },
+    responses: told,
+  });
+  registry.registerPath({
+    ...anyone,
+    method: 'delete',
+    path: '/consent',
+    responses: { 204: { description: 'withdrawn: the cookies end' }, 403: problem('origin_not_allowed') },
+  });
+  registry.registerPath({
+    ...anyone,
+    method: 'get',
+    path: '/lastclick.js',
+    responses: {
+      200: {
+        description: 'fills hidden fields and payment links of the page with the token',
+        content: { 'text/javascript': { schema: z.string() } },
+      },
+      304: { description: 'as it was' },
     },
   });
 }

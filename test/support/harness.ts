@@ -55,7 +55,7 @@ export interface Local {
   /** Wakes payouts as its cron would, and fails if the handler threw. */
   scheduled(cron: string, scheduledTime: Instant): Promise<void>;
   /** Wakes program as its cron would, and fails if the handler threw. */
-  scheduledProgram(scheduledTime: Instant): Promise<void>;
+  scheduledProgram(scheduledTime: Instant, cron?: string): Promise<void>;
   /** Waits until `count` clicks in all have come through the queue. */
   clicksWritten(count: number): Promise<void>;
   /** What the Workers logged so far. */
@@ -74,12 +74,26 @@ export function paypalRail(base: string): Vars {
   };
 }
 
-/** Starts all three Workers on empty, migrated databases. `vars` override local values, in every Worker. */
-export async function startLocal(vars: Vars = {}): Promise<Local> {
+const SITE = { name: 'site', main: join(import.meta.dirname, 'site.ts') };
+
+/** The front door, with a merchant's site behind it where a test has one. */
+function tracker(vars: Vars, site: boolean): HarnessWorker[] {
+  const { services = [] } = shipped.tracker;
+  const binding = { binding: 'SITE', service: SITE.name };
+  const door = { ...shipped.tracker, services: site ? [...services, binding] : services };
+  const config = { ...SITE, compatibility_date: shipped.tracker.compatibility_date } as InlineConfig;
+  return [localWorker(door, ['COOKIE_KEYS'], vars), ...(site ? [{ config }] : [])];
+}
+
+/**
+ * Starts all three Workers on empty, migrated databases. `vars` override local values, in every Worker. `site`: a merchant's site that the
+ * front door may stand in front of.
+ */
+export async function startLocal(vars: Vars = {}, { site = false } = {}): Promise<Local> {
   const server = createTestHarness({
     root,
     workers: [
-      localWorker(shipped.tracker, ['COOKIE_KEYS'], vars),
+      ...tracker(vars, site),
       localWorker(shipped.program, programSecrets, vars),
       localWorker(shipped.payouts, [], vars),
     ],
@@ -107,8 +121,8 @@ export async function startLocal(vars: Vars = {}): Promise<Local> {
       const { outcome } = await payouts.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
       if (outcome !== 'ok') throw new Error(`cron ${cron} ended ${outcome}\n${logLines(server).join('\n')}`);
     },
-    async scheduledProgram(scheduledTime) {
-      const { outcome } = await program.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date(scheduledTime) });
+    async scheduledProgram(scheduledTime, cron = '*/5 * * * *') {
+      const { outcome } = await program.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
       if (outcome !== 'ok') throw new Error(`program's cron ended ${outcome}\n${logLines(server).join('\n')}`);
     },
     clicksWritten: (count) => clicksWritten(CLICKS, count),

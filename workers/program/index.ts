@@ -3,15 +3,28 @@ import { createApi } from '../../src/http/api.ts';
 import document from '../../src/http/openapi.json' with { type: 'json' };
 import { runMail } from '../../src/mail/run.ts';
 import { openDatabase } from '../../src/program/commit.repo.ts';
+import { countClicks } from '../../src/statistics/count.ts';
+import { sweepStripe } from '../../src/stripe/sweep.ts';
+import { consumeDeliveries } from '../../src/webhooks/deliveries.consumer.ts';
+import { runWebhooks } from '../../src/webhooks/run.ts';
 import type { ProgramEnv } from './env.ts';
+
+/** The cron of webhooks; the other one is mail's, of what Stripe's events left unfinished, and of clicks to be counted. */
+const WEBHOOKS = '* * * * *';
 
 const app = createApi();
 app.get('/openapi.json', (c) => c.json(document));
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => consumeClicks(batch, openDatabase(env.CLICKS)),
-  async scheduled({ scheduledTime }, env): Promise<void> {
-    await runMail(env, scheduledTime);
+  queue: (batch, env) =>
+    batch.queue === 'lastclick-webhooks'
+      ? consumeDeliveries(batch, env)
+      : consumeClicks(batch, openDatabase(env.CLICKS)),
+  async scheduled({ cron, scheduledTime }, env): Promise<void> {
+    const runs = cron === WEBHOOKS ? [runWebhooks] : [runMail, sweepStripe, countClicks];
+    // One that fails keeps no other from running.
+    const ended = await Promise.allSettled(runs.map((run) => run(env, scheduledTime)));
+    for (const run of ended) if (run.status === 'rejected') throw run.reason;
   },
 } satisfies ExportedHandler<ProgramEnv>;

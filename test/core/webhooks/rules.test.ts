@@ -19,7 +19,7 @@ const near = { local: true, public_url: 'http://localhost:8787' };
 const refused: TryOutcome = { kind: 'failed', status: 500, reason: 'refused', retry_after_s: null };
 
 describe('where events may go', () => {
-  it.each([
+  it.each<[string, ReturnType<typeof checkTarget>]>([
     ['https://hooks.acme.com/in?x=1', { ok: true, url: 'https://hooks.acme.com/in?x=1' }],
     ['https://hooks.acme.com:8443/in#part', { ok: true, url: 'https://hooks.acme.com:8443/in' }],
     ['http://hooks.acme.com/in', { ok: false, reason: 'not_secure' }],
@@ -47,7 +47,10 @@ describe('where events may go', () => {
       'nas.local',
       'nas.local.',
       '１２７.0.0.1',
-    ].map((host) => [`https://${host}/`, { ok: false, reason: 'private_address' }] as const),
+    ].map((host): [string, ReturnType<typeof checkTarget>] => [
+      `https://${host}/`,
+      { ok: false, reason: 'private_address' },
+    ]),
   ])('%s', (url, expected) => {
     expect(checkTarget(url, far)).toEqual(expected);
   });

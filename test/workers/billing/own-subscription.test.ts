@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 describe('a partner who is a client too', () => {
-  it('P5: commissions are not applied to the partner’s own subscription: a payment there is as any other’s, and lowers no balance', async () => {
+  it('P5: commissions are not applied to the partner’s own subscription: a payment there earns nothing, and lowers no balance', async () => {
     await payingAccount('a1', 'jo@client.example');
     const before = await earnings();
     expect(before.payable).toBe(1975);
