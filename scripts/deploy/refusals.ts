@@ -9,6 +9,8 @@ export type Secrets = Readonly<Record<string, string>>;
 const SECRET_NAMES =
   /^(?:COOKIE_KEYS|TOKEN_PRIVATE_JWK|INGEST_API_KEY|OPERATOR_API_KEYS|STRIPE_WEBHOOK_SECRET|PAYPAL_CLIENT_ID|PAYPAL_CLIENT_SECRET)$/;
 const SHARED = ['HOME_URL', 'PUBLIC_URL', 'COOKIE_DOMAIN', 'SIGNUP_ORIGINS', 'PROGRAM_NAME'];
+/** What the front door and program both go by: the same in both, there or not. */
+const TOLD = ['PASS_THROUGH', 'REF_PARAM', 'CONSENT', 'CONSENT_COOKIE', 'HONOUR_GPC'];
 const ADDRESSES = ['HOME_URL', 'PUBLIC_URL', 'SIGNUP_ORIGINS', 'LINK_ORIGINS'];
 const NOT_THE_WEB = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost|local|internal)$/;
 const PRIVATE_HOST = /^(?:\[.*\]|127\..*|10\..*|192\.168\..*|0\.0\.0\.0)$/;
@@ -77,6 +79,10 @@ function bindingFaults({ tracker, program, payouts }: House): string[] {
   same('the click queue', tracker.queues?.producers?.[0]?.queue, program.queues?.consumers?.[0]?.queue);
   same('the name of program', tracker.services?.find(({ binding }) => binding === 'PROGRAM')?.service, program.name);
   same('the name of payouts', program.services?.find(({ binding }) => binding === 'PAYOUTS')?.service, payouts.name);
+  for (const name of TOLD) {
+    const [done, told] = [varsOf(tracker)[name], varsOf(program)[name]];
+    if (done !== told) faults.push(`the Workers do not agree on ${name}: ${done ?? 'nothing'}, ${told ?? 'nothing'}`);
+  }
   for (const name of SHARED) {
     const told = new Set([tracker, program, payouts].flatMap((config) => varsOf(config)[name] ?? []));
     if (told.size > 1) faults.push(`the Workers do not agree on ${name}: ${[...told].join(', ')}`);

@@ -7,11 +7,14 @@ import { clicks } from './click.schema.ts';
 /** A click as the clicks database keeps it. */
 export type ClickRow = typeof clicks.$inferSelect;
 
+/** A click about to be kept; what its link did not carry may be left out. */
+export type NewClick = typeof clicks.$inferInsert;
+
 /**
  * Keeps a queue batch of clicks in one statement. A click that is there already is left as it is, so a batch delivered again writes
  * nothing. Answers how many were new.
  */
-export async function keepClicks(db: Database, rows: readonly ClickRow[]): Promise<number> {
+export async function keepClicks(db: Database, rows: readonly NewClick[]): Promise<number> {
   const [result] = await runBatch(db, [insertRows(db, clicks, rows, 'ignore')]);
   return result?.meta.changes ?? 0;
 }

@@ -1,11 +1,13 @@
+import type { Campaign } from './campaign.rules.ts';
+
 /** What a request for a link was (L1). Only a person's navigation can win; the others are logged with their class. */
 export const CLICK_CLASSES = ['person', 'bot', 'head', 'frame', 'image', 'prefetch', 'fetch'] as const;
 
 /** One of the classes. */
 export type ClickClass = (typeof CLICK_CLASSES)[number];
 
-/** A click as the front door sends it through the queue. Requests for codes that lead nowhere are not sent. */
-export interface ClickMessage {
+/** A click as the front door sends it through the queue, with what its link carried. Requests for codes that lead nowhere are not sent. */
+export interface ClickMessage extends Campaign {
   v: 1;
   click_id: string;
   visitor_id: string;

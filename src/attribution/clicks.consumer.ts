@@ -6,6 +6,9 @@ import type { Database } from '../program/commit.repo.ts';
 import { keepClicks, type ClickRow } from './click.repo.ts';
 import { CLICK_CLASSES, type ClickMessage } from './click.ts';
 
+/** At most 100 letters, as the front door cuts them; a letter may be two units. */
+const Text = z.string().min(1).max(200).optional();
+
 const Message: z.ZodType<ClickMessage> = z.strictObject({
   v: z.literal(1),
   click_id: z.uuidv7(),
@@ -17,6 +20,13 @@ const Message: z.ZodType<ClickMessage> = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .nullable(),
   class: z.enum(CLICK_CLASSES),
+  sub_id: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+    .optional(),
+  utm_source: Text,
+  utm_medium: Text,
+  utm_campaign: Text,
 });
 
 /** How long a clicks database that takes nothing is left alone before the batch comes again. */
@@ -28,7 +38,8 @@ export function clickRowOf(body: unknown): ClickRow | null {
   if (!parsed.success) return null;
   const { v: _, ...click } = parsed.data;
   const [day = ''] = utcDaysBetween(click.clicked_at, click.clicked_at);
-  return { day, ...click };
+  const { sub_id = null, utm_source = null, utm_medium = null, utm_campaign = null } = click;
+  return { day, ...click, sub_id, utm_source, utm_medium, utm_campaign };
 }
 
 /**

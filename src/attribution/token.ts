@@ -1,6 +1,9 @@
 /** The names of the cookie in its two settings; a token is signed together with the one in force. */
 export type CookieName = '__Host-lastclick' | '__Secure-lastclick';
 
+/** What a token is good for: as the cookie, or to be handed back once its visitor has agreed. One is never the other. */
+export type TokenUse = CookieName | 'pending';
+
 /** What a referral token carries: all that attribution needs. */
 export interface ReferralToken {
   /** 16 characters: 12 random bytes, kept over the visitor's clicks. */
@@ -107,8 +110,8 @@ function instantOf(bytes: Uint8Array): number {
   return bytes.slice(0, 6).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-async function mac(key: CryptoKey, cookieName: CookieName, payload: string): Promise<string> {
-  const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(`${cookieName}|${payload}`));
+async function mac(key: CryptoKey, use: TokenUse, payload: string): Promise<string> {
+  const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(`${use}|${payload}`));
   return toBase64Url(new Uint8Array(signature).slice(0, 16));
 }
 
@@ -120,7 +123,7 @@ function field(text: string): string {
 export async function mintToken(
   token: Omit<ReferralToken, 'clicked_at'>,
   keys: readonly CookieKey[],
-  cookieName: CookieName,
+  use: TokenUse,
 ): Promise<string> {
   const [signer] = keys;
   if (!signer) throw new Error('COOKIE_KEYS holds no key');
@@ -131,7 +134,7 @@ export async function mintToken(
     field(token.partner_id ?? '') +
     field(token.code) +
     signer.kid;
-  return payload + (await mac(signer.key, cookieName, payload));
+  return payload + (await mac(signer.key, use, payload));
 }
 
 /** The parts of a token that has the form of one; nothing is verified yet. */
@@ -171,16 +174,12 @@ function sameText(a: string, b: string): boolean {
 }
 
 /** Verifies a token under the cookie name in force. One that fails says why; nothing it claims is to be believed then. */
-export async function verifyToken(
-  text: string,
-  keys: readonly CookieKey[],
-  cookieName: CookieName,
-): Promise<VerifiedToken> {
+export async function verifyToken(text: string, keys: readonly CookieKey[], use: TokenUse): Promise<VerifiedToken> {
   const parts = read(text);
   if (!parts) return { ok: false, reason: 'malformed' };
   const key = keys.find((candidate) => candidate.kid === parts.kid);
   if (!key) return { ok: false, reason: 'unknown_key' };
-  const expected = await mac(key.key, cookieName, parts.payload);
+  const expected = await mac(key.key, use, parts.payload);
   return sameText(expected, parts.signature)
     ? { ok: true, token: parts.token }
     : { ok: false, reason: 'bad_signature' };

@@ -1,21 +1,24 @@
 import type { ClockEnv } from '../clock.ts';
 import type { Checked } from '../program/config.rules.ts';
+import { consentSettings, readCookieSignal, type ConsentSettings, type ConsentVars } from './consent.rules.ts';
 import { locationOf } from './redirect.rules.ts';
 import { cookieKeys } from './token.ts';
 import type { CookieSettings } from './visitor.ts';
 
 /** The vars and secrets that the front door is given. */
-export interface TrackerVars extends ClockEnv {
+export interface TrackerVars extends ClockEnv, ConsentVars {
   HOME_URL: string;
   PUBLIC_URL: string;
   COOKIE_DOMAIN?: string;
   SIGNUP_ORIGINS: string;
   COST_HEADERS: string;
+  PASS_THROUGH?: string;
+  REF_PARAM?: string;
   COOKIE_KEYS: string;
 }
 
 /** The front door's configuration, parsed. */
-export interface TrackerConfig extends CookieSettings {
+export interface TrackerConfig extends CookieSettings, ConsentSettings {
   home_url: string;
   signup_origins: ReadonlySet<string>;
   cost_headers: boolean;
@@ -74,6 +77,32 @@ function urlErrors(vars: TrackerVars, public_url: URL | null, origins: readonly 
   return errors;
 }
 
+/** Whether each site in front of which the tracker stands shares the cookie's domain with the front door, and is not the front door. */
+function siteErrors(vars: TrackerVars, public_url: URL | null, origins: readonly (URL | null)[]): string[] {
+  if (vars.PASS_THROUGH !== 'on') return [];
+  const { COOKIE_DOMAIN: domain } = vars;
+  if (!domain || origins.some((origin) => origin && !isUnder(origin.hostname, domain)))
+    return ['PASS_THROUGH=on needs a COOKIE_DOMAIN that SIGNUP_ORIGINS are under'];
+  return origins.some((origin) => origin?.host === public_url?.host)
+    ? ['PASS_THROUGH=on needs a PUBLIC_URL of its own, apart from SIGNUP_ORIGINS']
+    : [];
+}
+
+/** Faults of the settings that have few values. */
+function settingErrors(vars: TrackerVars): string[] {
+  const errors: string[] = [];
+  const among = (name: 'PASS_THROUGH' | 'CONSENT' | 'HONOUR_GPC', ...values: string[]): void => {
+    if (!values.includes(vars[name] ?? values[0] ?? '')) errors.push(`${name} is ${values.join(' or ')}`);
+  };
+  among('PASS_THROUGH', 'off', 'on');
+  among('CONSENT', 'none', 'required');
+  among('HONOUR_GPC', 'off', 'on');
+  if (vars.REF_PARAM && !/^[A-Za-z0-9_-]{1,32}$/.test(vars.REF_PARAM))
+    errors.push('REF_PARAM is not 1 to 32 letters, digits, _ and -');
+  if (readCookieSignal(vars.CONSENT_COOKIE) === null) errors.push('CONSENT_COOKIE is not name=value');
+  return errors;
+}
+
 /** Checks what the front door is given. Errors name each variable that is missing or unreadable, never its value. */
 export async function checkTrackerConfig(vars: TrackerVars): Promise<Checked<TrackerConfig>> {
   const errors: string[] = [];
@@ -83,7 +112,12 @@ export async function checkTrackerConfig(vars: TrackerVars): Promise<Checked<Tra
   if (vars.CLOCK === 'header' && vars.ENVIRONMENT !== 'local')
     errors.push('CLOCK=header is for ENVIRONMENT=local only');
   const origins = (vars.SIGNUP_ORIGINS ?? '').split(',').map((part) => webUrl(part.trim()));
-  errors.push(...urlErrors(vars, webUrl(vars.PUBLIC_URL), origins));
+  const public_url = webUrl(vars.PUBLIC_URL);
+  errors.push(
+    ...urlErrors(vars, public_url, origins),
+    ...siteErrors(vars, public_url, origins),
+    ...settingErrors(vars),
+  );
   const keys = await cookieKeys(vars.COOKIE_KEYS ?? '');
   if (!keys.ok) errors.push(keys.reason);
   const home_url = locationOf(vars.HOME_URL ?? '', null, '');
@@ -97,6 +131,7 @@ export async function checkTrackerConfig(vars: TrackerVars): Promise<Checked<Tra
       cookie_keys: keys.keys,
       signup_origins: new Set(origins.flatMap((origin) => (origin ? [origin.origin] : []))),
       cost_headers: vars.COST_HEADERS === 'on',
+      ...consentSettings(vars),
     },
   };
 }

@@ -47,8 +47,13 @@ export async function visitorOf(request: Request, settings: CookieSettings): Pro
   return latest;
 }
 
-/** The `Set-Cookie` of a token. The values in it hold nothing that would end an attribute. */
+/** The `Set-Cookie` of a token. */
 export function tokenCookie(token: string, settings: CookieSettings): string {
+  return cookieLine(settings.cookie_name, token, null, settings);
+}
+
+/** The `Set-Cookie` of one of our cookies, for as long as a click can win or for `max_age` seconds. Its value ends no attribute. */
+export function cookieLine(name: string, value: string, max_age: number | null, settings: CookieSettings): string {
   const domain = settings.cookie_domain === null ? '' : `; Domain=${settings.cookie_domain}`;
-  return `${settings.cookie_name}=${token}; Max-Age=${MAX_AGE_SECONDS}; Path=/${domain}; Secure; HttpOnly; SameSite=Lax`;
+  return `${name}=${value}; Max-Age=${max_age ?? MAX_AGE_SECONDS}; Path=/${domain}; Secure; HttpOnly; SameSite=Lax`;
 }

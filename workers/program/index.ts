@@ -2,6 +2,7 @@ import { consumeClicks } from '../../src/attribution/clicks.consumer.ts';
 import { createApi } from '../../src/http/api.ts';
 import document from '../../src/http/openapi.json' with { type: 'json' };
 import { runMail } from '../../src/mail/run.ts';
+import { runSweep } from '../../src/privacy/run.ts';
 import { openDatabase } from '../../src/program/commit.repo.ts';
 import { countClicks } from '../../src/statistics/count.ts';
 import { sweepStripe } from '../../src/stripe/sweep.ts';
@@ -9,7 +10,7 @@ import { consumeDeliveries } from '../../src/webhooks/deliveries.consumer.ts';
 import { runWebhooks } from '../../src/webhooks/run.ts';
 import type { ProgramEnv } from './env.ts';
 
-/** The cron of webhooks; the other one is mail's, of what Stripe's events left unfinished, and of clicks to be counted. */
+/** The cron of webhooks; the other one is mail's, of what Stripe's events left unfinished, of clicks to be counted, and of what has been kept for its time. */
 const WEBHOOKS = '* * * * *';
 
 const app = createApi();
@@ -22,7 +23,7 @@ export default {
       ? consumeDeliveries(batch, env)
       : consumeClicks(batch, openDatabase(env.CLICKS)),
   async scheduled({ cron, scheduledTime }, env): Promise<void> {
-    const runs = cron === WEBHOOKS ? [runWebhooks] : [runMail, sweepStripe, countClicks];
+    const runs = cron === WEBHOOKS ? [runWebhooks] : [runMail, sweepStripe, countClicks, runSweep];
     // One that fails keeps no other from running.
     const ended = await Promise.allSettled(runs.map((run) => run(env, scheduledTime)));
     for (const run of ended) if (run.status === 'rejected') throw run.reason;

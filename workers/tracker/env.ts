@@ -4,6 +4,7 @@ export interface TrackerEnv {
   readonly BOOKS: D1Database;
   readonly CLICK_QUEUE: Queue;
   readonly PROGRAM: Fetcher;
+  readonly SITE?: Fetcher;
 
   readonly ENVIRONMENT: string;
   readonly CLOCK: string;
@@ -12,6 +13,11 @@ export interface TrackerEnv {
   readonly COOKIE_DOMAIN?: string;
   readonly SIGNUP_ORIGINS: string;
   readonly COST_HEADERS: string;
+  readonly PASS_THROUGH?: string;
+  readonly REF_PARAM?: string;
+  readonly CONSENT?: string;
+  readonly CONSENT_COOKIE?: string;
+  readonly HONOUR_GPC?: string;
 
   readonly COOKIE_KEYS: string;
 }

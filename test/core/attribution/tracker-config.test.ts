@@ -53,6 +53,21 @@ it.each([
   [{ COOKIE_DOMAIN: 'other.org' }, 'PUBLIC_URL is not under COOKIE_DOMAIN'],
   [{ COOKIE_DOMAIN: 'ample.com' }, 'PUBLIC_URL is not under COOKIE_DOMAIN'],
   [{ COOKIE_DOMAIN: 'example.com; Max-Age=0' }, 'COOKIE_DOMAIN is not a domain name in lower case'],
+  [{ PASS_THROUGH: 'yes' }, 'PASS_THROUGH is off or on'],
+  [{ PASS_THROUGH: 'on' }, 'PASS_THROUGH=on needs a COOKIE_DOMAIN that SIGNUP_ORIGINS are under'],
+  [
+    { PASS_THROUGH: 'on', COOKIE_DOMAIN: 'go.example.com' },
+    'PASS_THROUGH=on needs a COOKIE_DOMAIN that SIGNUP_ORIGINS are under',
+  ],
+  [
+    { PASS_THROUGH: 'on', COOKIE_DOMAIN: 'example.com', SIGNUP_ORIGINS: 'https://go.example.com' },
+    'PASS_THROUGH=on needs a PUBLIC_URL of its own, apart from SIGNUP_ORIGINS',
+  ],
+  [{ REF_PARAM: 'a b' }, 'REF_PARAM is not 1 to 32 letters, digits, _ and -'],
+  [{ CONSENT: 'maybe' }, 'CONSENT is none or required'],
+  [{ CONSENT_COOKIE: 'cmp' }, 'CONSENT_COOKIE is not name=value'],
+  [{ CONSENT_COOKIE: 'cmp=a; b' }, 'CONSENT_COOKIE is not name=value'],
+  [{ HONOUR_GPC: 'true' }, 'HONOUR_GPC is off or on'],
   [{ COOKIE_KEYS: undefined }, 'COOKIE_KEYS is not kid:secret[,kid:secret…] with kids of 1 to 6 letters or digits'],
 ])('what is wrong is named: %j', async (vars, message) => {
   expect(await errorsWith(vars)).toEqual([message]);

@@ -38,14 +38,15 @@ const count = () => env.CLICKS.prepare('SELECT count(*) AS n FROM clicks').first
 
 it('a batch is kept whole, each click under its UTC day', async () => {
   const late = click({ clicked_at: AT + 1, partner_id: null, class: 'bot' });
-  const first = click();
+  const first = click({ sub_id: 'blog.7', utm_source: 'post', utm_medium: 'e', utm_campaign: '𝒳'.repeat(100) });
   await deliver([first, late]);
   const { results } = await env.CLICKS.prepare('SELECT * FROM clicks ORDER BY clicked_at').all();
   const { v: _, ...row } = first;
   const { v: __, ...other } = late;
+  const none = { sub_id: null, utm_source: null, utm_medium: null, utm_campaign: null };
   expect(results).toEqual([
-    { day: '2026-03-02', ...row },
-    { day: '2026-03-03', ...other },
+    { day: '2026-03-02', ...none, ...row },
+    { day: '2026-03-03', ...none, ...other },
   ]);
 });
 
@@ -89,6 +90,10 @@ const MALFORMED: unknown[] = [
   { ...click(), code: '' },
   { ...click(), partner_id: 7 },
   { ...click(), email: 'a@b.c' },
+  { ...click(), sub_id: 'a b' },
+  { ...click(), sub_id: null },
+  { ...click(), utm_campaign: '' },
+  { ...click(), utm_source: 'x'.repeat(201) },
 ];
 
 it('what is no click is acknowledged, counted in the log, and holds nothing up', async () => {

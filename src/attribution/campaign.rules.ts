@@ -1,0 +1,32 @@
+/** What a link may carry besides its code: the partner's own sub-id, and the campaign in the usual three parameters. */
+export interface Campaign {
+  sub_id?: string | undefined;
+  utm_source?: string | undefined;
+  utm_medium?: string | undefined;
+  utm_campaign?: string | undefined;
+}
+
+const SUB_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+/** No line ends or other controls, and no `@`: an email address in a link is not to become a row. */
+const PLAIN = /^[^\p{Cc}\p{Cs}@]+$/u;
+const MOST_LETTERS = 100;
+const UTM = ['utm_source', 'utm_medium', 'utm_campaign'] as const;
+
+/** The campaign in a query, the first of each name. What has no such form is left out; longer texts are cut to 100 letters. */
+export function campaignOf(search: string): Campaign {
+  if (!search.includes('sub=') && !search.includes('utm_')) return {};
+  const query = new URLSearchParams(search);
+  const campaign: Campaign = {};
+  const sub_id = query.get('sub');
+  if (sub_id !== null && SUB_ID.test(sub_id)) campaign.sub_id = sub_id;
+  for (const name of UTM) {
+    const text = query.get(name)?.trim() ?? '';
+    if (PLAIN.test(text)) campaign[name] = text.length > MOST_LETTERS ? cut(text) : text;
+  }
+  return campaign;
+}
+
+/** By letters, not by units: a letter is never cut in two. */
+function cut(text: string): string {
+  return Array.from(text).slice(0, MOST_LETTERS).join('');
+}
