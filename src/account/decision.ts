@@ -49,6 +49,13 @@ export async function nextDecision(
   };
 }
 
+/** Whether who the referrer is, be it nobody, stands by an exception (also one that a merge took over): no audit undoes it. */
+export function standsByException(decisions: readonly DecisionRow[]): boolean {
+  const last = decisions.findLast((decision) => decision.sets_referrer === 1);
+  if (!last) return false;
+  return last.outcome === 'exception' || (JSON.parse(last.facts) as { by_exception?: boolean }).by_exception === true;
+}
+
 /** The referrer as the decisions so far leave it, or null where nobody is tracked. */
 export function referrerOf(decisions: readonly DecisionRow[]): DecisionRow | null {
   const last = decisions.findLast((decision) => decision.sets_referrer === 1);

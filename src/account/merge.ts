@@ -1,10 +1,15 @@
-import { openHoldsOf } from '../hold/hold.repo.ts';
+import { openHolds, openHoldsOf } from '../hold/hold.repo.ts';
+import { tellAccount, tellHoldsOpened } from '../mail/letters.ts';
 import type { Hasher } from '../people/hash.ts';
+import { policyOf } from '../policy/policy.rules.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { subjectOf, type Statement } from '../program/commit.repo.ts';
 import { openQuestionsOf } from '../referrer/confirmation.repo.ts';
+import { readAccountIdentity } from '../referrer/self-referral.repo.ts';
+import { selfReferralOf } from '../referrer/self-referral.ts';
+import { keepSignals } from '../signals/signal.repo.ts';
 import { insertDecision } from './account.repo.ts';
-import { nextDecision, referrerOf } from './decision.ts';
+import { nextDecision, referrerOf, standsByException } from './decision.ts';
 import { continueSignup, findMove, moveStatements, type MoveRow } from './family.repo.ts';
 import { readAccountState } from './state.repo.ts';
 import type { AccountRow, AccountState, DecisionRow } from './state.rules.ts';
@@ -95,10 +100,13 @@ async function moved(door: Door, hasher: Hasher, move: AccountMove, former: Open
   const decision = await decisionOf(door, hasher, move, former, into);
   const { signed_up_at, policy_version } = governs.account;
   const account = { ...into.account, signed_up_at, policy_version };
+  const taken = governs === former ? await rereadStatements(door, hasher, former, into) : [];
   const statements: Statement[] = [
     ...moveStatements(books, { account_id, into_account_id, kind, by, reason, at: now }),
     ...(governs === former ? [continueSignup(books, into_account_id, governs.account)] : []),
     insertDecision(books, decision),
+    ...taken,
+    ...tellLoser(door, governs, governs === former ? into : former, decision),
     auditStatement(books, {
       at: now,
       actor: by,
@@ -124,6 +132,36 @@ async function moved(door: Door, hasher: Hasher, move: AccountMove, former: Open
   const governed_by = governs.account_id;
   const answer: MoveAnswer = { account_id, into_account_id, kind, governed_by, referrer: referrerIn(after) };
   return { ok: true as const, after, statements, answer: () => answer };
+}
+
+/** The letter to whoever was the referrer of the account that was opened later (L2). */
+function tellLoser(door: Door, governs: Opened, other: Opened, { decision_id }: DecisionRow): Statement[] {
+  const lost = referrerOf(other.decisions)?.partner_id;
+  if (!lost || lost === referrerOf(governs.decisions)?.partner_id) return [];
+  const about = { partner_id: lost, account_id: other.account_id, news: 'merged_away' as const, cause: decision_id };
+  return [tellAccount(door.books, about, door.now)];
+}
+
+/** S3: the account that goes on may have the taken referrer as its holder: what did not speak of the former one already is held. */
+async function rereadStatements(door: Door, hasher: Hasher, former: Opened, into: Opened): Promise<Statement[]> {
+  const { books, now: at } = door;
+  const referrer = referrerOf(former.decisions);
+  if (!referrer?.partner_id || referrer.blocked === 1) return [];
+  const { account_id } = into;
+  const policy = policyOf(into.policy, former.account.policy_version);
+  const [holder, earlier] = await Promise.all([
+    readAccountIdentity(books, account_id),
+    readAccountIdentity(books, former.account_id),
+  ]);
+  const { hold, listed } = await selfReferralOf(
+    books,
+    hasher,
+    { account_id, partner_id: referrer.partner_id, policy, read: 'account_changed', at },
+    holder,
+    earlier,
+  );
+  const held = hold ? [openHolds(books, [hold]), ...tellHoldsOpened(books, [hold], at)] : [];
+  return [...held, ...keepSignals(books, listed)];
 }
 
 /** The decision that the account which goes on keeps: the referrer of the one that was opened first, dated as it was there. */
@@ -152,7 +190,12 @@ function decisionOf(
       clause: taken ? 'L1' : 'L2',
       policy_version: governs.account.policy_version,
       asked_by: door.by,
-      facts: { account_id, governed_by: governs.account_id, decision_id: standing?.decision_id ?? null },
+      facts: {
+        account_id,
+        governed_by: governs.account_id,
+        decision_id: standing?.decision_id ?? null,
+        ...(taken && standsByException(governs.decisions) ? { by_exception: true } : {}),
+      },
     },
     door.now,
   );

@@ -156,7 +156,8 @@ function rateGuardQuery(db: Database, { account_id, partner_ids, plans }: StateR
     );
 }
 
-function entryOf(
+/** A sum of lines as the entry that it stands for; none for lines of a partner's own. */
+export function entryOf(
   line: Omit<PostedLine, 'kind' | 'payment_id'> & {
     kind: (typeof lines.$inferSelect)['kind'];
     payment_id: string | null;

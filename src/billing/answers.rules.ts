@@ -1,8 +1,9 @@
 import { factsOf, type AccountState } from '../account/state.rules.ts';
 import { formatInstant } from '../clock.ts';
+import type { AccountFacts, PaymentFact } from '../commission/facts.ts';
 import { rateOf } from '../commission/rate.rules.ts';
-import { baseOf, closedAt, target } from '../commission/target.rules.ts';
-import { termsOf } from '../commission/term.rules.ts';
+import { baseOf, closedAt, isPaidElsewhere, target, type Entry } from '../commission/target.rules.ts';
+import { termsOf, type Term } from '../commission/term.rules.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 
 /** Whether a told fact has been applied, and why not. */
@@ -32,13 +33,42 @@ export function futureWarning(at: number, now: number): { warnings?: 'in_future'
 
 /** How a payment stands in a settled state; `reason` says why it is parked or earns nothing. */
 export function paymentStanding(state: AccountState, payment_id: string): PaymentAnswer {
-  const row = state.payments.find((payment) => payment.payment_id === payment_id);
-  if (!row || row.voided_reason !== null) return { payment_id, status: 'recorded', commission: null, reason: 'voided' };
-  if (row.parked_reason !== null) return { payment_id, status: 'parked', commission: null, reason: row.parked_reason };
+  return paymentStandings(state)(payment_id);
+}
+
+/** How any payment of a settled state stands; what follows from the state as a whole is worked out once for all of them. */
+export function paymentStandings(state: AccountState): (payment_id: string) => PaymentAnswer {
   const facts = factsOf(state);
-  const payment = facts?.payments.find((fact) => fact.payment_id === payment_id);
-  const referrer = facts?.referrers.at(-1);
-  if (!facts || !payment || !referrer || referrer.partner_id === null)
+  const rows = new Map(state.payments.map((row) => [row.payment_id, row]));
+  const known = facts && {
+    facts,
+    payments: new Map(facts.payments.map((fact) => [fact.payment_id, fact])),
+    entries: Map.groupBy(target(facts), (entry) => entry.payment_id),
+    terms: new Map(termsOf(facts).flatMap((term) => term.payments.map((payment) => [payment.payment_id, term]))),
+  };
+  return (payment_id) => {
+    const row = rows.get(payment_id);
+    if (!row || row.voided_reason !== null)
+      return { payment_id, status: 'recorded', commission: null, reason: 'voided' };
+    if (row.parked_reason !== null)
+      return { payment_id, status: 'parked', commission: null, reason: row.parked_reason };
+    return known
+      ? standingOf(known, payment_id)
+      : { payment_id, status: 'recorded', commission: null, reason: 'no_referrer' };
+  };
+}
+
+interface Known {
+  facts: AccountFacts;
+  payments: ReadonlyMap<string, PaymentFact>;
+  entries: ReadonlyMap<string, readonly Entry[]>;
+  terms: ReadonlyMap<string, Term>;
+}
+
+function standingOf({ facts, payments, entries, terms }: Known, payment_id: string): PaymentAnswer {
+  const payment = payments.get(payment_id);
+  const referrer = facts.referrers.at(-1);
+  if (!payment || !referrer || referrer.partner_id === null)
     return { payment_id, status: 'recorded', commission: null, reason: 'no_referrer' };
   if (payment.amount === 0) return { payment_id, status: 'recorded', commission: null, reason: 'zero_amount' };
   if (referrer.blocked) return { payment_id, status: 'recorded', commission: null, reason: 'self_referral' };
@@ -46,16 +76,14 @@ export function paymentStanding(state: AccountState, payment_id: string): Paymen
     return { payment_id, status: 'recorded', commission: null, reason: 'before_claim' };
   if (closedAt(facts, referrer.partner_id, payment.paid_at))
     return { payment_id, status: 'recorded', commission: null, reason: 'partner_closed' };
+  if (isPaidElsewhere(payment)) return { payment_id, status: 'recorded', commission: null, reason: 'paid_elsewhere' };
   if (baseOf(payment, facts.policy.currency) === null)
     return { payment_id, status: 'recorded', commission: null, reason: 'foreign_currency' };
   const { partner_id } = referrer;
   const amount = sumAmounts(
-    target(facts)
-      .filter((entry) => entry.payment_id === payment_id && entry.partner_id === partner_id)
-      .map((entry) => entry.amount),
+    (entries.get(payment_id) ?? []).filter((entry) => entry.partner_id === partner_id).map((entry) => entry.amount),
   );
-  const term = termsOf(facts).find((candidate) => candidate.payments.includes(payment));
-  const vests_at = formatInstant(term?.vests_at ?? payment.paid_at);
+  const vests_at = formatInstant(terms.get(payment_id)?.vests_at ?? payment.paid_at);
   return {
     payment_id,
     status: 'recorded',

@@ -12,6 +12,7 @@ export const payments = sqliteTable('payments', {
   parked_reason: text(),
   voided_reason: text(),
   recorded_at: integer().notNull(),
+  paid_elsewhere_at: integer(),
 });
 
 export const refunds = sqliteTable('refunds', {

@@ -8,6 +8,7 @@ import { keyedWrite } from '../program/replay.repo.ts';
 import { futureWarning, type Standing } from './answers.rules.ts';
 import { insertCancellation, voidCancellationRow } from './cancellation.repo.ts';
 import { settledState } from './payment.ts';
+import { orToldBefore } from './told-before.ts';
 
 /** The answer to the end of an account. */
 export interface CancellationAnswer extends Standing {
@@ -41,20 +42,27 @@ export async function recordCancellation(
     { ...(content as object), cancelled_at },
     subjectOf('account', account_id),
   );
-  const written = await writeAccount<CancellationAnswer, never>(door, keyed, { account_id }, (state) => {
-    const row: CancellationRow = {
-      account_id,
-      cancelled_at,
-      parked_reason: null,
-      voided_reason: null,
-      recorded_at: door.now,
-    };
-    return {
-      ok: true,
-      after: { ...state, cancellations: [...state.cancellations, row] },
-      statements: [insertCancellation(door.books, row)],
-      answer: (posted) => ({ ...standing(posted.state, cancelled_at), ...futureWarning(cancelled_at, door.now) }),
-    };
+  const write = () =>
+    writeAccount<CancellationAnswer, 'told_before'>(door, keyed, { account_id }, (state) => {
+      if (state.cancellations.some((end) => end.account_id === account_id && end.cancelled_at === cancelled_at))
+        return { ok: false, reason: 'told_before' };
+      const row: CancellationRow = {
+        account_id,
+        cancelled_at,
+        parked_reason: null,
+        voided_reason: null,
+        recorded_at: door.now,
+      };
+      return {
+        ok: true,
+        after: { ...state, cancellations: [...state.cancellations, row] },
+        statements: [insertCancellation(door.books, row)],
+        answer: (posted) => ({ ...standing(posted.state, cancelled_at), ...futureWarning(cancelled_at, door.now) }),
+      };
+    });
+  const written = await orToldBefore('cancellations.', write, async () => {
+    const answer = standing(await settledState(door, account_id), cancelled_at);
+    return { ok: true, first_time: false, answer };
   });
   if (!written.ok || written.first_time || written.answer.status !== 'parked') return written;
   return { ...written, answer: standing(await settledState(door, account_id), cancelled_at) };

@@ -16,7 +16,7 @@ const ParkedId = z.string().regex(/^[A-Za-z0-9_.:-]{1,200}$/, 'a parked_id of th
 const Parked = z
   .object({
     parked_id: ParkedId,
-    kind: z.enum(['payment', 'refund', 'reversal', 'cancellation']),
+    kind: z.enum(['payment', 'refund', 'reversal', 'cancellation', 'stripe']),
     id: LongId,
     account_id: LongId.nullable(),
     reason: z.string(),

@@ -1,6 +1,8 @@
 import type { Door, Refusal } from '../account/write.ts';
 import { writeAccount } from '../account/write.ts';
-import { subjectOf } from '../program/commit.repo.ts';
+import { auditStatement } from '../program/audit.repo.ts';
+import { commit, subjectOf } from '../program/commit.repo.ts';
+import { dismissPending, findPending } from '../stripe/stripe.repo.ts';
 import { voidCancellation } from './cancellation.ts';
 import { findPayment } from './payment.repo.ts';
 import { voidPayment } from './payment.ts';
@@ -35,6 +37,7 @@ export async function dismissParked(door: Door, parked_id: string, reason: strin
     const row = state.cancellations.find((end) => String(end.cancelled_at) === at) ?? null;
     return dismissRow(row, word, () => voidCancellation(door, account_id, Number(at), word));
   }
+  if (kind === 'stripe') return dismissObject(door, id, word);
   return { ok: false, reason: 'not_found' };
 }
 
@@ -49,6 +52,24 @@ async function dismissRow(
   if (row.parked_reason === null) return { ok: false, reason: 'not_parked' };
   const done = await dismiss();
   return done.ok ? { ok: true, first_time: true } : done;
+}
+
+/** What an event of Stripe's says and nothing known belongs to: it is listed no more, and applied all the same should that come. */
+async function dismissObject(door: Door, object_id: string, word: string): Promise<Dismissed> {
+  const row = await findPending(door.books, object_id);
+  if (!row) return { ok: false, reason: 'not_found' };
+  if (row.dismissed_reason !== null)
+    return row.dismissed_reason === word ? { ok: true, first_time: false } : { ok: false, reason: 'conflict' };
+  if (row.reason === null) return { ok: false, reason: 'not_parked' };
+  const log = auditStatement(door.books, {
+    at: door.now,
+    actor: door.by,
+    action: 'stripe.dismiss',
+    subject: `stripe:${object_id}`,
+    details: { reason: row.reason },
+  });
+  const done = await commit(door.books, [], [dismissPending(door.books, object_id, word), log]);
+  return done === 'committed' ? { ok: true, first_time: true } : { ok: false, reason: 'busy' };
 }
 
 async function voidReversal(

@@ -8,6 +8,7 @@ import { subjectOf } from '../program/commit.repo.ts';
 import { keyedWrite } from '../program/replay.repo.ts';
 import { futureWarning, paymentStanding, type PaymentAnswer } from './answers.rules.ts';
 import { findPayment, insertPayment, setConversion, voidPaymentRow } from './payment.repo.ts';
+import { orToldBefore } from './told-before.ts';
 
 /** A successful payment as told; amounts in minor units of `currency`, `amount` with its tax. */
 export interface PaymentInput {
@@ -18,6 +19,13 @@ export interface PaymentInput {
   paid_at: number;
   tax_amount: number;
   plan: string | null;
+  /** A former program has paid its commission (imports alone). */
+  paid_elsewhere_at?: number | null;
+}
+
+/** A payment as it is kept, before anything else is known of it. */
+export function paymentRow({ paid_elsewhere_at = null, ...input }: PaymentInput, recorded_at: number): PaymentRow {
+  return { ...input, converted_amount: null, parked_reason: null, voided_reason: null, recorded_at, paid_elsewhere_at };
 }
 
 /**
@@ -38,23 +46,30 @@ export async function recordPayment(
     plans: input.plan === null ? [] : [input.plan],
     subjects: [subjectOf('payment', payment_id)],
   };
-  const written = await writeAccount<PaymentAnswer, never>(door, keyed, request, (state) => {
-    const row: PaymentRow = {
-      ...input,
-      converted_amount: null,
-      parked_reason: null,
-      voided_reason: null,
-      recorded_at: door.now,
-    };
-    return {
-      ok: true,
-      after: { ...state, payments: [...state.payments, row] },
-      statements: [insertPayment(door.books, row)],
-      answer: (posted) => ({ ...paymentStanding(posted.state, payment_id), ...futureWarning(paid_at, door.now) }),
-    };
-  });
+  const write = () =>
+    writeAccount<PaymentAnswer, 'told_before'>(door, keyed, request, (state) => {
+      if (state.payments.some((row) => row.payment_id === payment_id)) return { ok: false, reason: 'told_before' };
+      const row = paymentRow(input, door.now);
+      return {
+        ok: true,
+        after: { ...state, payments: [...state.payments, row] },
+        statements: [insertPayment(door.books, row)],
+        answer: (posted) => ({ ...paymentStanding(posted.state, payment_id), ...futureWarning(paid_at, door.now) }),
+      };
+    });
+  const written = await orToldBefore('payments.', write, () => paymentOnFile(door, input));
   if (!written.ok || written.first_time || written.answer.status !== 'parked') return written;
   return { ...written, answer: paymentStanding(await settledState(door, account_id), payment_id) };
+}
+
+/** A payment told before, by the facts on file. */
+async function paymentOnFile(door: Door, input: PaymentInput): Promise<Written<PaymentAnswer> | Refusal<'conflict'>> {
+  const row = await findPayment(door.books, input.payment_id);
+  const told = { ...paymentRow(input, 0), paid_elsewhere_at: input.paid_elsewhere_at ?? null };
+  const facts = ['account_id', 'amount', 'tax_amount', 'currency', 'plan', 'paid_at', 'paid_elsewhere_at'] as const;
+  if (!row || facts.some((fact) => row[fact] !== told[fact])) return { ok: false, reason: 'conflict' };
+  const state = await settledState(door, row.account_id);
+  return { ok: true, first_time: false, answer: paymentStanding(state, input.payment_id) };
 }
 
 /** An account's state with its parked reasons as they stand. */

@@ -10,6 +10,7 @@ import { parkUnknown } from './park.ts';
 import { findPayment } from './payment.repo.ts';
 import { settledState } from './payment.ts';
 import { findRefund, findReversal, insertRefund, insertReversal, parkReversal, voidRefundRow } from './refund.repo.ts';
+import { orToldBefore } from './told-before.ts';
 
 /** One refund of a payment, in minor units of the payment's currency. */
 export interface RefundInput {
@@ -20,7 +21,7 @@ export interface RefundInput {
 }
 
 /** Whether a refund does not fit into what is left of its payment (C2: never more than was paid in all). */
-function exceeds(state: AccountState, row: RefundRow): boolean {
+export function exceeds(state: AccountState, row: RefundRow): boolean {
   const payment = state.payments.find((candidate) => candidate.payment_id === row.payment_id);
   if (!payment || payment.voided_reason !== null) return false;
   const tooLarge = (rows: readonly RefundRow[]): number => {
@@ -32,14 +33,44 @@ function exceeds(state: AccountState, row: RefundRow): boolean {
 
 /**
  * Records a refund or lost dispute (C2) and books what it moves. Of an unknown payment it is parked; one that would make more refunded
- * than paid in all is refused.
+ * than paid in all is refused, or with `too_large: 'park'` (of a rail that tells what has happened, in any order) parked as well.
  */
 export async function recordRefund(
   door: Door,
   hasher: Hasher,
   input: RefundInput,
   content: Json,
-): Promise<Written<RefundAnswer> | Refusal<'refund_too_large' | 'conflict' | 'busy'>> {
+  too_large: 'refuse' | 'park' = 'refuse',
+): Promise<Answered<'refund_too_large' | 'conflict' | 'busy'>> {
+  const write = () => tellRefund(door, hasher, input, content, too_large);
+  return orToldBefore('refunds.', write, async () => {
+    const { refund_id, payment_id, amount, refunded_at } = input;
+    const row = await findRefund(door.books, refund_id);
+    if (row?.payment_id !== payment_id || row.amount !== amount || row.refunded_at !== refunded_at)
+      return { ok: false, reason: 'conflict' };
+    const reason = row.parked_reason ?? 'unknown_payment';
+    const answer = await refundOnFile(door, row, { refund_id, status: 'parked', commission_change: 0, reason });
+    return { ok: true, first_time: false, answer };
+  });
+}
+
+/** How a refund on file stands now; of an unknown payment, as it was parked. */
+async function refundOnFile(
+  { books }: Door,
+  { refund_id, payment_id }: Pick<RefundRow, 'refund_id' | 'payment_id'>,
+  parked: RefundAnswer,
+): Promise<RefundAnswer> {
+  const payment = await findPayment(books, payment_id);
+  return payment ? refundStanding(await settledState({ books }, payment.account_id), refund_id) : parked;
+}
+
+async function tellRefund(
+  door: Door,
+  hasher: Hasher,
+  input: RefundInput,
+  content: Json,
+  too_large: 'refuse' | 'park',
+): Promise<Answered<'refund_too_large' | 'told_before' | 'conflict' | 'busy'>> {
   const { refund_id, payment_id } = input;
   const row: RefundRow = { ...input, parked_reason: null, voided_reason: null, recorded_at: door.now };
   const payment = await findPayment(door.books, payment_id);
@@ -69,22 +100,28 @@ export async function recordRefund(
     // The payment came in between: decide again with it.
     return parked.ok || parked.reason !== 'known'
       ? replayedRefund(door, parked, refund_id)
-      : recordRefund(door, hasher, input, content);
+      : tellRefund(door, hasher, input, content, too_large);
   }
   const request = {
     account_id: payment.account_id,
     refund_ids: [refund_id],
     subjects: [subjectOf('refund', refund_id)],
   };
-  const written = await writeAccount<RefundAnswer, 'refund_too_large'>(door, keyed, request, (state) => {
-    if (exceeds(state, row)) return { ok: false, reason: 'refund_too_large' };
-    return {
-      ok: true,
-      after: { ...state, refunds: [...state.refunds, row] },
-      statements: [insertRefund(door.books, row)],
-      answer: (posted) => ({ ...refundStanding(posted.state, refund_id), ...warnings }),
-    };
-  });
+  const written = await writeAccount<RefundAnswer, 'refund_too_large' | 'told_before'>(
+    door,
+    keyed,
+    request,
+    (state) => {
+      if (state.refunds.some((known) => known.refund_id === refund_id)) return { ok: false, reason: 'told_before' };
+      if (too_large === 'refuse' && exceeds(state, row)) return { ok: false, reason: 'refund_too_large' };
+      return {
+        ok: true,
+        after: { ...state, refunds: [...state.refunds, row] },
+        statements: [insertRefund(door.books, row)],
+        answer: (posted) => ({ ...refundStanding(posted.state, refund_id), ...warnings }),
+      };
+    },
+  );
   return replayedRefund(door, written, refund_id);
 }
 
@@ -99,10 +136,7 @@ async function replayedRefund<R extends string>(
   if (!written.ok) return written as Refusal<Exclude<R, 'known'>>;
   if (written.first_time || written.answer.status !== 'parked') return written;
   const refund = await findRefund(door.books, refund_id);
-  const payment = refund && (await findPayment(door.books, refund.payment_id));
-  return payment
-    ? { ...written, answer: refundStanding(await settledState(door, payment.account_id), refund_id) }
-    : written;
+  return refund ? { ...written, answer: await refundOnFile(door, refund, written.answer) } : written;
 }
 
 /** A refund that failed, or a dispute that was won after all (C2): the commission is restored, payable as it was before. */
@@ -113,6 +147,22 @@ export async function reverseRefund(
   reversed_at: number,
   content: Json,
 ): Promise<Answered<'conflict' | 'busy'>> {
+  const write = () => tellReversal(door, hasher, refund_id, reversed_at, content);
+  return orToldBefore('refund_reversals.', write, async () => {
+    const row = await findReversal(door.books, refund_id);
+    if (row?.reversed_at !== reversed_at) return { ok: false, reason: 'conflict' };
+    const answer: RefundAnswer = { refund_id, status: 'parked', commission_change: 0 };
+    return replayedReversal(door, { ok: true, first_time: false, answer }, refund_id);
+  });
+}
+
+async function tellReversal(
+  door: Door,
+  hasher: Hasher,
+  refund_id: string,
+  reversed_at: number,
+  content: Json,
+): Promise<Answered<'told_before' | 'conflict' | 'busy'>> {
   const row: ReversalRow = { refund_id, reversed_at, parked_reason: null, voided_reason: null, recorded_at: door.now };
   const warnings = futureWarning(reversed_at, door.now);
   const keyed = await keyedWrite(hasher, 'reversal', refund_id, content, subjectOf('refund', refund_id));
@@ -138,19 +188,22 @@ export async function reverseRefund(
     );
     return parked.ok || parked.reason !== 'known'
       ? replayedReversal(door, parked, refund_id)
-      : reverseRefund(door, hasher, refund_id, reversed_at, content);
+      : tellReversal(door, hasher, refund_id, reversed_at, content);
   }
   const request = {
     account_id: payment.account_id,
     refund_ids: [refund_id],
     subjects: [subjectOf('refund', refund_id)],
   };
-  const written = await writeAccount<RefundAnswer, never>(door, keyed, request, (state) => ({
-    ok: true,
-    after: { ...state, reversals: [...state.reversals, row] },
-    statements: [insertReversal(door.books, row)],
-    answer: (posted) => ({ ...reversalStanding(posted.state, refund_id), ...warnings }),
-  }));
+  const written = await writeAccount<RefundAnswer, 'told_before'>(door, keyed, request, (state) => {
+    if (state.reversals.some((known) => known.refund_id === refund_id)) return { ok: false, reason: 'told_before' };
+    return {
+      ok: true,
+      after: { ...state, reversals: [...state.reversals, row] },
+      statements: [insertReversal(door.books, row)],
+      answer: (posted) => ({ ...reversalStanding(posted.state, refund_id), ...warnings }),
+    };
+  });
   return replayedReversal(door, written, refund_id);
 }
 

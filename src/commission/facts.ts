@@ -11,6 +11,8 @@ export interface PaymentFact {
   paid_at: number;
   /** The base an operator gave for a payment in another currency; null: none yet. */
   converted_amount: number | null;
+  /** When a former program paid its commission: it then makes no line here. Null or left out: it earns as any other. */
+  paid_elsewhere_at?: number | null;
 }
 
 /** A refund or lost dispute; `reversed_at` when it failed or the dispute was won after all. */

@@ -1,4 +1,4 @@
-import { commissionAmount } from '../money/money.rules.ts';
+import { commissionAmount, sumAmounts } from '../money/money.rules.ts';
 import type { AccountFacts, PaymentFact, ReferrerFact, RefundFact } from './facts.ts';
 import { rateOf } from './rate.rules.ts';
 import { fittingRefunds } from './refund.rules.ts';
@@ -175,10 +175,46 @@ function entriesOf(facts: AccountFacts, payment: PaymentFact, term: Term): Entry
   return entries;
 }
 
+/** Whether a former program has paid the commission of a payment: it still starts and continues terms, and is never due here. */
+export function isPaidElsewhere(payment: Pick<PaymentFact, 'paid_elsewhere_at'>): boolean {
+  return payment.paid_elsewhere_at != null;
+}
+
+/** A commission that a former program has paid, as it stood then by the rules of this one (C1). */
+export interface ElsewherePaid {
+  payment_id: string;
+  partner_id: string;
+  paid_at: number;
+  amount: number;
+  rate_bps: number;
+  vests_at: number;
+}
+
+/**
+ * Commissions that a former program has paid: what each payment had earned by that instant. They are shown and never booked, so that no
+ * total, claim or clawback knows of them; nothing that happens later changes them.
+ */
+export function paidElsewhere(facts: AccountFacts): ElsewherePaid[] {
+  return termsOf(facts).flatMap((term) =>
+    term.payments.filter(isPaidElsewhere).flatMap((payment) => {
+      const until = Math.max(payment.paid_elsewhere_at ?? payment.paid_at, payment.paid_at);
+      const entries = entriesOf(facts, payment, term).filter((entry) => entry.at <= until);
+      return [...Map.groupBy(entries, (entry) => entry.partner_id)].flatMap(([partner_id, own]) => {
+        const amount = sumAmounts(own.map((entry) => entry.amount));
+        const { payment_id, paid_at } = payment;
+        const rate_bps = own.at(-1)?.rate_bps ?? 0;
+        return amount > 0 ? [{ payment_id, partner_id, paid_at, amount, rate_bps, vests_at: term.vests_at }] : [];
+      });
+    }),
+  );
+}
+
 /**
  * The one law of the books: what an account's facts make due, as dated entries (C1, C2, V1, V2, R4, R5, S3). Pure, total, and
  * independent of the order in which the facts were told. The lines of an account equal this, entry by entry.
  */
 export function target(facts: AccountFacts): Entry[] {
-  return termsOf(facts).flatMap((term) => term.payments.flatMap((payment) => entriesOf(facts, payment, term)));
+  return termsOf(facts).flatMap((term) =>
+    term.payments.flatMap((payment) => (isPaidElsewhere(payment) ? [] : entriesOf(facts, payment, term))),
+  );
 }

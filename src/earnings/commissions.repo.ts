@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm';
 
-import { accounts } from '../account/account.schema.ts';
+import { accountMoves, accounts, decisions } from '../account/account.schema.ts';
 import { familyOf, movesQuery, underHeads } from '../account/family.repo.ts';
 import { cancellations, payments } from '../billing/billing.schema.ts';
 import { lineHoldColumns } from '../hold/hold.repo.ts';
@@ -94,6 +94,20 @@ export async function readCommissionRows(db: Database, subjects: LineSubjects) {
     holds: [...byAccount, ...byPayment],
     adjustments: adjusted,
   };
+}
+
+/** Payments of accounts that a partner refers, or has referred, whose commission a former program has paid: as they were told, from the `skip`-th on. */
+export async function elsewherePayments(
+  db: Database,
+  partner_id: string,
+  skip: number,
+  limit: number,
+): Promise<{ payment_id: string; account_id: string }[]> {
+  const referred = sql`SELECT d.account_id FROM ${decisions} AS d WHERE d.partner_id = ${partner_id} AND d.sets_referrer = 1`;
+  return db.all<{ payment_id: string; account_id: string }>(sql`SELECT p.payment_id, p.account_id
+    FROM (${referred} UNION SELECT m.account_id FROM ${accountMoves} AS m WHERE m.into_account_id IN (${referred})) AS own
+    CROSS JOIN ${payments} AS p INDEXED BY payments_elsewhere ON p.account_id = own.account_id AND p.paid_elsewhere_at IS NOT NULL
+    WHERE p.voided_reason IS NULL ORDER BY p.recorded_at, p.payment_id LIMIT ${limit} OFFSET ${skip}`);
 }
 
 /** Payouts by id, as far as entries tell of them. */

@@ -43,6 +43,7 @@ export const COMMISSION_REASONS = {
   void: 'the payment had been told wrongly',
   returned: 'a payout came back (P7)',
   came_back: 'the money came back after it had been paid (P7)',
+  paid_elsewhere: 'a former program has paid it: it is in no total',
 } as const;
 
 /** One entry of a partner's list. `anchor` is the booking order of its first line, by which the list is paged. */

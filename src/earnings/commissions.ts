@@ -1,7 +1,9 @@
 import { factsOf, type AccountState } from '../account/state.rules.ts';
+import { readAccountStates } from '../account/states.repo.ts';
+import { paidElsewhere } from '../commission/target.rules.ts';
 import { termsOf } from '../commission/term.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
-import { findTakingPayouts, linesBefore, readCommissionRows } from './commissions.repo.ts';
+import { elsewherePayments, findTakingPayouts, linesBefore, readCommissionRows } from './commissions.repo.ts';
 import { commissionEntries, type BookedLine, type CommissionEntry, type LinePayment } from './commissions.rules.ts';
 
 type Rows = Awaited<ReturnType<typeof readCommissionRows>>;
@@ -70,6 +72,50 @@ async function entriesAround(
   });
 }
 
+/**
+ * A page that goes on with commissions that a former program has paid, from the `skip`-th payment on, in the order in which they were told.
+ * A cursor of such a page is how many came before, negative.
+ */
+async function withElsewhere(
+  db: Database,
+  partner_id: string,
+  entries: readonly CommissionEntry[],
+  { skip, limit, now }: { skip: number; limit: number; now: number },
+): Promise<CommissionPage> {
+  const room = limit - entries.length;
+  const paid = await elsewherePayments(db, partner_id, skip, room + 1);
+  const shown = paid.slice(0, room);
+  const next = paid.length > room ? -(skip + room) : null;
+  if (shown.length === 0) return { entries: [...entries], next };
+  const { states } = await readAccountStates(db, { account_ids: idsOf(shown.map((row) => row.account_id)) });
+  const facts = new Map([...states.values()].map((state) => [state.account_id, factsOf(state)]));
+  const all = [...facts.values()].flatMap((known) => (known ? paidElsewhere(known) : []));
+  const own = new Map(all.filter((found) => found.partner_id === partner_id).map((found) => [found.payment_id, found]));
+  const found = shown.flatMap(({ payment_id, account_id }, i): CommissionEntry[] => {
+    const commission = own.get(payment_id);
+    if (!commission || commission.paid_at > now) return [];
+    const { paid_at, amount, rate_bps, vests_at } = commission;
+    return [
+      {
+        anchor: -(skip + i),
+        payment_id,
+        account_id,
+        kind: 'commission',
+        cause_id: null,
+        at: paid_at,
+        paid_at,
+        amount,
+        rate_bps,
+        vests_at,
+        status: 'paid',
+        payout_id: null,
+        reason: 'paid_elsewhere',
+      },
+    ];
+  });
+  return { entries: [...entries, ...found], next };
+}
+
 /** How many lines are read for an entry: most have one to three. */
 const LINES_PER_ENTRY = 3;
 /** How often a page reads on where lines came to nothing; a page may then be shorter. */
@@ -83,7 +129,8 @@ export interface CommissionPage {
 
 /**
  * A partner's entries, newest booking first, from below `before` on. Entries are ordered by their first line, which never changes, so what
- * is booked meanwhile neither repeats nor hides what an older page shows. Reads a bounded number of rows.
+ * is booked meanwhile neither repeats nor hides what an older page shows. What a former program has paid has no line, and comes last.
+ * Reads a bounded number of rows.
  */
 export async function readCommissions(
   db: Database,
@@ -91,6 +138,8 @@ export async function readCommissions(
   query: { before: number | null; limit: number; now: number },
 ): Promise<CommissionPage> {
   const { limit, now } = query;
+  if (query.before !== null && query.before <= 0)
+    return withElsewhere(db, partner_id, [], { skip: -query.before, limit, now });
   const entries: CommissionEntry[] = [];
   let before = query.before;
   for (let read = 0; read < MOST_READS; read++) {
@@ -101,7 +150,7 @@ export async function readCommissions(
     const found = await entriesAround(db, partner_id, around, now);
     entries.push(...found.filter(({ anchor }) => anchor >= lowest && anchor < below));
     if (entries.length > limit) return { entries: entries.slice(0, limit), next: entries[limit - 1]?.anchor ?? null };
-    if (lowest === 0) return { entries, next: null };
+    if (lowest === 0) return withElsewhere(db, partner_id, entries, { skip: 0, limit, now });
     before = lowest;
   }
   return { entries, next: before };

@@ -2,7 +2,8 @@ import { insertDecision } from '../account/account.repo.ts';
 import { nextDecision, referrerOf } from '../account/decision.ts';
 import type { AccountState } from '../account/state.rules.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
-import { openHolds } from '../hold/hold.repo.ts';
+import { holdsOfAccount, openHolds } from '../hold/hold.repo.ts';
+import { tellAccount, tellHoldsOpened } from '../mail/letters.ts';
 import { partnerExists } from '../partner/partner.repo.ts';
 import type { Hasher } from '../people/hash.ts';
 import { sha256 } from '../people/hash.ts';
@@ -11,8 +12,10 @@ import type { Clause } from '../policy/clauses.ts';
 import { policyOf } from '../policy/policy.rules.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { canonicalJson } from '../program/canonical.rules.ts';
+import type { Statement } from '../program/commit.repo.ts';
 import { proposeOrDo } from '../program/proposal.repo.ts';
 import { selfReferralOf } from '../referrer/self-referral.ts';
+import { closeFormJoin } from '../referrer/settle.ts';
 import { keepSignals } from '../signals/signal.repo.ts';
 import { findException, insertException } from './exception.repo.ts';
 
@@ -126,13 +129,16 @@ type Opened = AccountState & { account: NonNullable<AccountState['account']> };
 
 async function decide(door: Door, hasher: Hasher, order: Overruling, state: Opened) {
   const { books, now, by } = door;
-  const { account_id, clause, partner_id, earns_from } = order;
+  const { clause, partner_id, earns_from } = order;
+  // An account that became part of another is that other one.
+  const { account_id } = state;
   const policy = policyOf(state.policy, state.account.policy_version);
   const asks = partner_id !== null && !clause.startsWith('S');
   const self = asks
     ? await selfReferralOf(books, hasher, { account_id, partner_id, policy, read: 'at_operator_word', at: now })
     : null;
   const blocked = self?.grade === 'block';
+  const former = referrerOf(state.decisions);
   const decision = await nextDecision(
     hasher,
     state,
@@ -148,11 +154,25 @@ async function decide(door: Door, hasher: Hasher, order: Overruling, state: Open
       clause,
       policy_version: state.account.policy_version,
       asked_by: by,
-      facts: { former: referrerOf(state.decisions)?.decision_id ?? null, signals: self?.signals ?? [] },
+      facts: { former: former?.decision_id ?? null, signals: self?.signals ?? [] },
     },
     now,
   );
-  const hold = self?.grade === 'hold' && self.hold ? [openHolds(books, [self.hold])] : [];
+  const reason = `an exception to ${clause}`;
+  const join = closeFormJoin(door, await holdsOfAccount(books, account_id), partner_id, {
+    release: reason,
+    deny: reason,
+  });
+  const opened = self?.grade === 'hold' && self.hold ? [self.hold] : [];
+  const hold = opened.length === 0 ? [] : [openHolds(books, opened), ...tellHoldsOpened(books, opened, now)];
   const listed = self ? keepSignals(books, self.listed) : [];
-  return { decision, statements: [...hold, ...listed] };
+  const told = { account_id, cause: decision.decision_id, clause };
+  const letters: Statement[] = [];
+  if (partner_id !== null) {
+    const news = blocked ? 'self_referral_blocked' : 'exception_granted';
+    letters.push(tellAccount(books, { ...told, partner_id, news }, now));
+  }
+  if (former?.partner_id && former.partner_id !== partner_id)
+    letters.push(tellAccount(books, { ...told, partner_id: former.partner_id, news: 'exception_away' }, now));
+  return { decision, statements: [...join, ...hold, ...listed, ...letters] };
 }

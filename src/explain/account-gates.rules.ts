@@ -75,10 +75,20 @@ export function accountGates(input: AccountGateInput): { gates: Gate[]; first_pa
   };
 }
 
-/** L, R: whether the partner who asks is the tracked referrer. For whoever is not, it is all that there is to say. */
-export function trackedGate({ referrer, held }: Pick<AccountGateInput, 'referrer' | 'held'>): Gate {
-  if (referrer === 'another')
-    return shut('tracked', 'Another partner’s link carried the last tracked click before the signup.');
+/**
+ * L, R: whether the partner who asks is the tracked referrer. For whoever is not, it is all that there is to say. `source`: of another
+ * partner's being it.
+ */
+export function trackedGate({
+  referrer,
+  held,
+  source = 'last_click',
+}: Pick<AccountGateInput, 'referrer' | 'held'> & { source?: string | null }): Gate {
+  if (referrer === 'another') {
+    return source === 'last_click' || source === 'audit'
+      ? shut('tracked', 'Another partner’s link carried the last tracked click before the signup.')
+      : { ...shut('tracked', 'Another partner is tracked as the referrer of this account.'), clause: 'R1' };
+  }
   if (referrer === 'nobody') return shut('tracked', 'No referrer is tracked for this account.');
   if (held.includes('form_join')) return shut('tracked', 'The client has not confirmed yet who referred them.');
   return passed('tracked', 'Tracked as the referrer.');

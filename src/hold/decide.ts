@@ -34,11 +34,23 @@ export async function decideHold(
 ): Promise<Decided> {
   const hold = await findHold(door.books, word.hold_id);
   if (!hold) return { ok: false, reason: 'not_found' };
+  const done = hold.decision === null ? await decideOpen(door, hasher, payouts, hold, word) : null;
+  if (done && (done.ok || done.reason !== 'already_decided')) return done;
+  // Decided before, or by somebody quicker: the first word stands.
+  const { decision, reason } = (await findHold(door.books, word.hold_id)) ?? hold;
+  return decision === word.decision && reason === word.reason
+    ? { ok: true, first_time: false, answer: { hold_id: word.hold_id, decision } }
+    : { ok: false, reason: 'already_decided' };
+}
+
+async function decideOpen(
+  door: Door,
+  hasher: Hasher,
+  payouts: PayoutsRpc,
+  hold: HoldRow,
+  word: HoldDecision,
+): Promise<Decided> {
   const answer = { hold_id: word.hold_id, decision: word.decision };
-  if (hold.decision !== null) {
-    const same = hold.decision === word.decision && hold.reason === word.reason;
-    return same ? { ok: true, first_time: false, answer } : { ok: false, reason: 'already_decided' };
-  }
   if (hold.kind === 'came_back') {
     const done = await payouts.decideCameBack(hold.hold_id, word.decision, word.reason, door.by, door.now);
     if (done.ok) return { ok: true, first_time: done.first_time, answer };
@@ -70,7 +82,7 @@ function statementsOf(door: Door, hold: HoldRow, word: HoldDecision): Statement[
 }
 
 /**
- * Decides a hold on an account (S3, R3) by an operator's word or by the client's, and tells its referrer. `also`: what is written with it,
+ * Decides a hold on an account (S3, R3) by an operator's word or by the client's, as a decision of the account's (R6), and tells its referrer. `also`: what is written with it,
  * such as the client's answer.
  */
 export async function decideAccountHold(
@@ -93,27 +105,24 @@ export async function decideAccountHold(
       const told = stands ? tellHoldDecided(door.books, hold, word.decision, door) : [];
       const statements = [...statementsOf(door, hold, word), ...also, ...told];
       // A hold about a partner who is no longer the referrer changes nobody's credit.
-      if (
-        word.decision === 'release' ||
-        !referrer ||
-        !state.account ||
-        (hold.partner_id !== null && referrer.partner_id !== hold.partner_id)
-      ) {
+      if (!referrer || !state.account || (hold.partner_id !== null && referrer.partner_id !== hold.partner_id))
         return { ok: true, after: state, statements, answer };
-      }
-      const blocked = hold.kind === 'self_referral';
+      const own = hold.kind === 'self_referral';
+      const released = word.decision === 'release';
+      const blocked = own && !released;
       const decision = await nextDecision(
         hasher,
         state,
         {
           at: door.now,
           kind: door.by === 'client' ? 'claim' : 'operator',
-          outcome: blocked ? 'self_referral' : 'not_confirmed',
+          outcome: released ? (own ? 'cleared' : 'confirmed') : own ? 'self_referral' : 'not_confirmed',
           source: blocked ? referrer.source : null,
-          partner_id: blocked ? referrer.partner_id : null,
+          // A release leaves the referrer as it is: the lines are held no more.
+          partner_id: released ? undefined : blocked ? referrer.partner_id : null,
           blocked,
           flags: blocked ? ['self_referral'] : [],
-          clause: blocked ? 'S1' : 'R3',
+          clause: own ? (released ? 'S3' : 'S1') : 'R3',
           policy_version: state.account.policy_version,
           asked_by: door.by,
           facts: { hold_id: hold.hold_id },

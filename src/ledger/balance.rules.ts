@@ -108,11 +108,24 @@ export function isForfeit(line: Pick<BookLine, 'kind'>): boolean {
 }
 
 /**
+ * What forfeits have taken of one payment since it was last given back. A payment is given back what is left of it by then: what was
+ * refunded while it was forfeited is not forfeited any more. Of one instant, what is given back goes before what is taken (V2).
+ */
+function takenOf(lines: readonly BookLine[]): number {
+  const given = new Map<number, number>();
+  for (const line of lines) {
+    if (line.kind === 'reactivation') given.set(line.at, (given.get(line.at) ?? 0) + line.amount);
+  }
+  const back = Math.max(Number.NEGATIVE_INFINITY, ...[...given].flatMap(([at, amount]) => (amount === 0 ? [] : [at])));
+  return -sumAmounts(lines.flatMap((line) => (line.kind === 'forfeit' && line.at >= back ? [line.amount] : [])));
+}
+
+/**
  * What of one payment is forfeited and was never paid. `paidOn` gives the pay day of a line's payout, or null while the line is open:
  * what had ever been paid of the payment by then is not forfeited but earned back (C3).
  */
 export function forfeitedOf(lines: readonly BookLine[], paidOn: (line: BookLine) => string | null): number {
-  const taken = -sumAmounts(lines.filter(isForfeit).map((line) => line.amount));
+  const taken = takenOf(lines);
   const byPayDate = new Map<string, number>();
   for (const line of lines) {
     const pay_date = paidOn(line);

@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 
 import { factsOf, withParkedReasons, type AccountState } from '../account/state.rules.ts';
 import { target, type Entry } from '../commission/target.rules.ts';
-import { expectUnchanged, insertRows, type Database, type Statement } from '../program/commit.repo.ts';
+import { expectUnchanged, insertRows, type Database, type Guard, type Statement } from '../program/commit.repo.ts';
 import { unposted } from './diff.rules.ts';
 import { lines } from './ledger.schema.ts';
 
@@ -10,7 +10,7 @@ import { lines } from './ledger.schema.ts';
 const PARAMETER = 500_000;
 
 /** Rows in portions that fit a parameter as JSON, in their order. */
-function portions<Row>(rows: readonly Row[]): Row[][] {
+export function portions<Row>(rows: readonly Row[]): Row[][] {
   const all: Row[][] = [];
   let size = PARAMETER;
   for (const row of rows) {
@@ -37,24 +37,42 @@ export interface Posting {
  * have run (so they go first). The statements also bring parked reasons up to date, and rest on the rates that were read.
  */
 export function posting(db: Database, after: AccountState, recorded_at: number): Posting {
-  const state = withParkedReasons(after);
-  const facts = factsOf(state);
-  const entries = facts ? unposted(target(facts), after.posted) : [];
-  const statements: Statement[] = [];
-  if (facts && after.partner_guards.length > 0) statements.push(expectUnchanged(db, after.partner_guards));
-  if (entries.length > 0) {
+  const { statements, booked } = postings(db, [after], recorded_at);
+  const [{ entries, state } = { entries: [], state: after }] = booked;
+  return { entries, statements, state };
+}
+
+/** `posting` for many accounts in one batch: the statements that write them all, and what each comes to. */
+export function postings(
+  db: Database,
+  afters: readonly AccountState[],
+  recorded_at: number,
+): { statements: Statement[]; booked: Omit<Posting, 'statements'>[] } {
+  const guards = new Map<string, Guard>();
+  const booked = afters.map((after) => {
+    const state = withParkedReasons(after);
+    const facts = factsOf(state);
+    if (facts) for (const guard of after.partner_guards) guards.set(guard.subject, guard);
+    return { entries: facts ? unposted(target(facts), after.posted) : [], state };
+  });
+  const rows = booked.flatMap(({ entries }, i) => {
+    const after = afters[i];
+    if (!after || entries.length === 0) return [];
     // Under the id that the payment was told with: it stays so when the account becomes part of another.
     const told = new Map(after.payments.map(({ payment_id, account_id }) => [payment_id, account_id]));
-    const rows = entries.map((entry) => ({
+    return entries.map((entry) => ({
       ...entry,
       account_id: told.get(entry.payment_id) ?? after.account_id,
       recorded_at,
     }));
+  });
+  const statements = [
+    ...(guards.size > 0 ? [expectUnchanged(db, [...guards.values()])] : []),
     // Statements of one batch: all are written, or none.
-    statements.push(...portions(rows).map((part) => insertRows(db, lines, part)));
-  }
-  statements.push(...parkedUpdates(db, after, state));
-  return { entries, statements, state };
+    ...portions(rows).map((part) => insertRows(db, lines, part)),
+    ...parkedUpdates(db, afters, booked),
+  ];
+  return { statements, booked };
 }
 
 /** The rows whose parked reason has changed, each as that reason and its key. */
@@ -66,7 +84,11 @@ function changed<Row extends { parked_reason: string | null }>(
   return portions(rows.flatMap((row, i) => (row === former[i] ? [] : [[row.parked_reason, ...keyOf(row)]])));
 }
 
-function parkedUpdates(db: Database, before: AccountState, after: AccountState): Statement[] {
+function parkedUpdates(
+  db: Database,
+  afters: readonly AccountState[],
+  booked: readonly { state: AccountState }[],
+): Statement[] {
   const by = (table: SQL, key: SQL, part: readonly unknown[]) =>
     db.run(
       sql`UPDATE ${table} SET parked_reason = v.value ->> 0 FROM json_each(${JSON.stringify(part)}) AS v WHERE ${key}`,
@@ -75,18 +97,27 @@ function parkedUpdates(db: Database, before: AccountState, after: AccountState):
   const refundKey = sql`refunds.refund_id = v.value ->> 1`;
   const reversalKey = sql`refund_reversals.refund_id = v.value ->> 1`;
   const cancellationKey = sql`cancellations.account_id = v.value ->> 1 AND cancellations.cancelled_at = v.value ->> 2`;
+  const states = booked.map(({ state }) => state);
+  const settled = <Row extends { parked_reason: string | null }>(
+    of: (state: AccountState) => readonly Row[],
+    keyOf: (row: Row) => readonly (string | number)[],
+  ) => changed(states.flatMap(of), afters.flatMap(of), keyOf);
   return [
-    ...changed(after.payments, before.payments, (row) => [row.payment_id]).map((part) =>
-      by(sql`payments`, paymentKey, part),
-    ),
-    ...changed(after.refunds, before.refunds, (row) => [row.refund_id]).map((part) =>
-      by(sql`refunds`, refundKey, part),
-    ),
-    ...changed(after.reversals, before.reversals, (row) => [row.refund_id]).map((part) =>
-      by(sql`refund_reversals`, reversalKey, part),
-    ),
-    ...changed(after.cancellations, before.cancellations, (row) => [row.account_id, row.cancelled_at]).map((part) =>
-      by(sql`cancellations`, cancellationKey, part),
-    ),
+    ...settled(
+      (state) => state.payments,
+      (row) => [row.payment_id],
+    ).map((part) => by(sql`payments`, paymentKey, part)),
+    ...settled(
+      (state) => state.refunds,
+      (row) => [row.refund_id],
+    ).map((part) => by(sql`refunds`, refundKey, part)),
+    ...settled(
+      (state) => state.reversals,
+      (row) => [row.refund_id],
+    ).map((part) => by(sql`refund_reversals`, reversalKey, part)),
+    ...settled(
+      (state) => state.cancellations,
+      (row) => [row.account_id, row.cancelled_at],
+    ).map((part) => by(sql`cancellations`, cancellationKey, part)),
   ];
 }

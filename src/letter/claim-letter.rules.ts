@@ -52,7 +52,7 @@ const WORDS: Record<
   granted_blocked: ({ asked }) => [
     'Your claim is granted, and earns nothing',
     ['R3', 'S1', 'S3', 'L4'],
-    `${asked} The client has confirmed it, and you are recorded as the referrer (R3). But the account’s holder has one of your own addresses, and an account that its own holder referred earns nothing (S1, S3).`,
+    `${asked} The client has confirmed it, and you are recorded as the referrer (R3). But the account’s holder has one of your own addresses, or we have found before that it is your own, and an account that its own holder referred earns nothing (S1, S3).`,
     'An account belongs to its admin user (L4). If it is a client’s, let the client be the admin, with the client’s own name and address, and write to us.',
   ],
   already_referrer: ({ asked }) => [
@@ -126,6 +126,12 @@ const WORDS: Record<
     ['L1', 'R4'],
     `${asked} It read the recorded clicks up to the sign-up once more. The last one that counts is that of the partner who is recorded (L1), so the record stays as it is (R4).`,
     OWN_LINK,
+  ],
+  exception_stands: ({ asked }) => [
+    'The audit changes nothing',
+    ['R4'],
+    `${asked} Who is recorded for this account rests on an exception, which two people of the program agreed on with a reason. An audit does not undo it, whatever the recorded clicks say, so the record stays as it is (R4).`,
+    'If you want to know more about that decision, write to us: we will say what we can without speaking of anybody else.',
   ],
   finding_denied: ({ asked }) => [
     'The audit changes nothing',

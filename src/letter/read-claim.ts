@@ -2,6 +2,7 @@ import { readPolicy } from '../policy/policy.repo.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { standingForPartner, type ClaimRecord, type ClaimStanding } from '../referrer/claim-view.rules.ts';
 import { findClaim } from '../referrer/claim.repo.ts';
+import { findDecision } from '../referrer/receipt.repo.ts';
 import { claimLetter } from './claim-letter.rules.ts';
 import type { Letter } from './letter.rules.ts';
 
@@ -38,7 +39,11 @@ export async function readClaimLetter(
   const { partner_id, kind, filed_at, expires_at } = claim;
   const { reason, earns_from, at } = standingForPartner(claim, now);
   const history = await readPolicy(books);
-  const policy = history.find((version) => version.version === claim.policy_version) ?? history[0];
+  // What was decided speaks of the days of the version that governs the account, a lapse of those of the filing.
+  const decided =
+    claim.decision_id === null || reason === 'lapsed' ? null : await findDecision(books, claim.decision_id);
+  const governing = decided?.decision.policy_version ?? claim.policy_version;
+  const policy = history.find(({ version }) => version === governing) ?? history[0];
   // What a client named by address confirms is told from that moment on, however long it was decided.
   const told_at =
     claim.named_by === 'account_email' && reason !== 'lapsed' ? Math.max(at, claim.answered_at ?? at) : at;

@@ -1,5 +1,6 @@
 import type { HoldRow } from '../hold/hold.rules.ts';
 import type { AccountNews } from '../letter/account-letter.rules.ts';
+import type { Clause } from '../policy/clauses.ts';
 import type { Database, Statement } from '../program/commit.repo.ts';
 import { queueMail, queueMailToPartners, type PartnerMail } from './mail.repo.ts';
 
@@ -57,16 +58,17 @@ export interface AccountTold {
   cause: string;
   held_since?: number | null;
   by_client?: boolean;
+  clause?: Clause | null;
 }
 
 function accountMail(about: AccountTold, now: number): PartnerMail {
-  const { partner_id, account_id, news, cause, held_since = null, by_client = false } = about;
+  const { partner_id, account_id, news, cause, held_since = null, by_client = false, clause = null } = about;
   return {
     partner_id,
     kind: 'account_letter',
     cause: `${cause}:${news}`,
     subject: `account:${account_id}`,
-    facts: { account_id, news, at: now, held_since, by_client: by_client ? 1 : 0 },
+    facts: { account_id, news, at: now, held_since, by_client: by_client ? 1 : 0, clause },
     now,
   };
 }

@@ -8,6 +8,7 @@ import { readClaimLetter } from '../letter/read-claim.ts';
 import { moneyText } from '../money/currency.rules.ts';
 import type { TokenKeyEnv } from '../partner/token-key.ts';
 import { maskedAddress } from '../people/address.rules.ts';
+import type { Clause } from '../policy/clauses.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { confirmUrl } from '../referrer/confirm-token.ts';
@@ -126,6 +127,8 @@ async function question(context: RenderContext, head: Letterhead, facts: Facts):
   return questionMail(head, { purpose, partner_name, expires_at }, url);
 }
 
+const LOST: ReadonlySet<string> = new Set<AccountNews>(['exception_away', 'merged_away']);
+
 async function account({ books }: RenderContext, head: Letterhead, facts: Facts): Promise<Letter> {
   const account_id = facts.text('account_id');
   const news = facts.text('news') as AccountNews | 'corrected_away';
@@ -133,9 +136,11 @@ async function account({ books }: RenderContext, head: Letterhead, facts: Facts)
   const holder = (await peopleOfAccount(books, account_id)).find((person) => person.role === 'admin');
   const label = {
     account_id,
-    masked: holder?.email ? maskedAddress(holder.email) : null,
+    // Who has lost an account learns nothing of its holder (R6).
+    masked: holder?.email && !LOST.has(news) ? maskedAddress(holder.email) : null,
     held_since: facts.numberOrNull('held_since'),
     by_client: facts.number('by_client') === 1,
+    clause: (facts.text('clause') || null) as Clause | null,
   };
   return accountLetter(head, label, news);
 }

@@ -17,6 +17,7 @@ import {
 } from './send.repo.ts';
 import { nextAct, type Progress, type SendState } from './send.rules.ts';
 import type { SendRow } from './send.schema.ts';
+import { keepWords } from './witness-words.ts';
 import { acceptedAs, booksBehind, witnessBatch, witnessSend } from './witness.ts';
 
 /**
@@ -89,6 +90,7 @@ async function begin(
     tellBehind(missing);
     return 'attention';
   }
+  await keepWords({ db, witness, program_id });
   const last = state.sends.at(-1);
   const next = await unsentPayouts(db, pay_date, last?.through ?? '', chunk_payouts);
   const through = next.at(-1)?.partner_id;

@@ -21,7 +21,7 @@ export async function unwitnessedWords(db: Database, limit: number): Promise<Pay
     .select()
     .from(payoutWords)
     .where(eq(payoutWords.witnessed, 0))
-    .orderBy(asc(payoutWords.word_id))
+    .orderBy(asc(payoutWords.pay_date), asc(payoutWords.word_id))
     .limit(limit);
 }
 

@@ -26,7 +26,7 @@ import {
   type WordTransfer,
 } from './witness-word.rules.ts';
 import { readKey, witnessKeys } from './witness.rules.ts';
-import { heldUnder, keepOnce, type WitnessBucket } from './witness.ts';
+import { heldUnder, keepOnce, witnessBatch, type WitnessBucket } from './witness.ts';
 
 interface Place {
   db: Database;
@@ -96,9 +96,25 @@ export async function wordStatements(db: Database, said: Said): Promise<Statemen
   return [insertWord(db, { word_id: await wordId(content), pay_date, content, witnessed: 0 })];
 }
 
+/**
+ * Whether a word may go to the witness: not before its batch, without which nobody could replay it, and the books would stay behind for
+ * ever. What became of items of a file was told, so the file was handed out: its batch goes first. What was withheld of a batch of which
+ * nothing has been sent waits: books restored to before it know neither, and nobody was paid.
+ */
+async function mayKeep({ db, witness, program_id }: Place, pay_date: string, content: string): Promise<boolean> {
+  const { what }: Pick<WitnessWord, 'what'> = JSON.parse(content);
+  if (what !== 'outcomes') return (await witness.head(witnessKeys(program_id).manifest(pay_date))) !== null;
+  for (;;) {
+    const kept = await witnessBatch(db, witness, program_id, pay_date);
+    if (kept !== 'again') return kept === 'kept';
+  }
+}
+
 /** Hands the witness what people said that it does not have yet. A word that it cannot be given now is given by the next run. */
-export async function keepWords({ db, witness, program_id }: Place): Promise<void> {
+export async function keepWords(place: Place): Promise<void> {
+  const { db, witness, program_id } = place;
   for (const { word_id, pay_date, content } of await unwitnessedWords(db, AT_ONCE)) {
+    if (!(await mayKeep(place, pay_date, content))) continue;
     await keepOnce(witness, witnessKeys(program_id).word(pay_date, word_id), content);
     await commit(db, [], [markWitnessed(db, word_id)]);
   }

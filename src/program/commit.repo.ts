@@ -34,7 +34,8 @@ export function subjectOf(
     | 'plan'
     | 'claim'
     | 'list'
-    | 'policy',
+    | 'policy'
+    | 'promotion',
   id: string,
 ): string {
   return `${kind}:${id}`;

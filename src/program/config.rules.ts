@@ -10,10 +10,13 @@ export interface ProgramConfig {
   public_url: string;
   signup_origins: readonly string[];
   link_origins: readonly string[];
+  mail_from: string;
   cookie_name: '__Host-lastclick' | '__Secure-lastclick';
   cookie_keys: string;
   ingest_key: string;
   operators: readonly { name: string; key: string }[];
+  /** Secrets of the endpoint of Stripe, two while one rolls; none: its webhooks are not taken. */
+  stripe_webhook_secrets: readonly string[];
 }
 
 interface Raw {
@@ -25,11 +28,13 @@ interface Raw {
   COOKIE_DOMAIN?: string;
   SIGNUP_ORIGINS: string;
   LINK_ORIGINS?: string;
+  MAIL_FROM: string;
   COOKIE_KEYS: string;
   TOKEN_PRIVATE_JWK: string;
   TOKEN_PUBLIC_JWKS?: string;
   INGEST_API_KEY: string;
   OPERATOR_API_KEYS: string;
+  STRIPE_WEBHOOK_SECRET?: string;
 }
 
 const MINIMUM_KEY_LENGTH = 16;
@@ -48,6 +53,11 @@ export function originOf(url: string): string | null {
 function originsOf(list: string): string[] | null {
   const origins = list.split(',').map((part) => originOf(part.trim()));
   return origins.every((origin) => origin !== null) && origins.length > 0 ? (origins as string[]) : null;
+}
+
+/** Whether a text is one plain email address, without a name. */
+function isAddress(text: string): boolean {
+  return /^[^\s@<>",;:]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(text);
 }
 
 /** `name:key[,name:key…]`, names once each, keys long enough; null otherwise. */
@@ -86,6 +96,7 @@ export function checkProgramConfig(env: Raw): Checked<ProgramConfig> {
     : home
       ? [home]
       : [];
+  if (!isAddress(env.MAIL_FROM ?? '')) errors.push('MAIL_FROM is not an email address');
   need(env.COOKIE_KEYS, 'COOKIE_KEYS is missing');
   errors.push(...tokenKeyErrors(env));
   if ((env.INGEST_API_KEY ?? '').length < MINIMUM_KEY_LENGTH)
@@ -96,6 +107,12 @@ export function checkProgramConfig(env: Raw): Checked<ProgramConfig> {
       `OPERATOR_API_KEYS is not name:key[,name:key…] with keys of ${MINIMUM_KEY_LENGTH} characters or more`,
     ) ?? [];
   if (operators.some(({ key }) => key === env.INGEST_API_KEY)) errors.push('INGEST_API_KEY is also an operator key');
+  const stripe_webhook_secrets = (env.STRIPE_WEBHOOK_SECRET ?? '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '');
+  if (stripe_webhook_secrets.some((secret) => secret.length < MINIMUM_KEY_LENGTH))
+    errors.push(`a STRIPE_WEBHOOK_SECRET is shorter than ${MINIMUM_KEY_LENGTH} characters`);
   if (errors.length > 0) return { ok: false, errors };
   return {
     ok: true,
@@ -105,10 +122,12 @@ export function checkProgramConfig(env: Raw): Checked<ProgramConfig> {
       public_url: env.PUBLIC_URL.replace(/\/+$/, ''),
       signup_origins,
       link_origins: link_origins ?? [],
+      mail_from: env.MAIL_FROM,
       cookie_name: env.COOKIE_DOMAIN ? '__Secure-lastclick' : '__Host-lastclick',
       cookie_keys: env.COOKIE_KEYS,
       ingest_key: env.INGEST_API_KEY,
       operators,
+      stripe_webhook_secrets,
     },
   };
 }

@@ -35,7 +35,8 @@ export async function writeOnce<Answer, Reason extends string>(
     const decision = await decide();
     if (!decision.ok) return decision;
     const kept = keyed ? [keepAnswer(books, keyed, 201, decision.answer as Json, now)] : [];
-    const outcome = await commit(books, decision.guards, [...decision.statements, ...kept]);
+    // The answer goes first: a twin that was answered between the two readings is a conflict, and no other constraint.
+    const outcome = await commit(books, decision.guards, [...kept, ...decision.statements]);
     return outcome === 'conflict' ? 'conflict' : { ok: true, first_time: true, answer: decision.answer };
   });
   return done.ok ? done.value : done;

@@ -30,7 +30,7 @@ const ReferralOut = z
 const Unearning = z.object({
   payment_id: LongId,
   paid_at: InstantOut,
-  reason: z.enum(['foreign_currency', 'before_claim']),
+  reason: z.enum(['foreign_currency', 'before_claim', 'paid_elsewhere']),
 });
 const WHOSE = z.enum(['yours', 'another_partner', 'nobody']);
 const DecisionTold = z

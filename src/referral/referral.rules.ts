@@ -1,5 +1,5 @@
 import { factsOf, type AccountRow, type CancellationRow, type PaymentRow } from '../account/state.rules.ts';
-import { baseOf } from '../commission/target.rules.ts';
+import { baseOf, isPaidElsewhere } from '../commission/target.rules.ts';
 import { termsOf } from '../commission/term.rules.ts';
 import type { AccountGateInput } from '../explain/account-gates.rules.ts';
 import type { FrozenPayout } from '../explain/gates.rules.ts';
@@ -123,7 +123,7 @@ function statusOf(
 export interface Unearning {
   payment_id: string;
   paid_at: number;
-  reason: 'foreign_currency' | 'before_claim';
+  reason: 'foreign_currency' | 'before_claim' | 'paid_elsewhere';
 }
 
 /** Payments above zero that earn nothing by what they are (C1, R5), the latest first. */
@@ -135,6 +135,7 @@ export function unearning(rows: TermRows, account: ReferredAccount, at: number):
     if (amount === 0) return [];
     if (account.earns_from !== null && paid_at < account.earns_from)
       return [{ payment_id, paid_at, reason: 'before_claim' }];
+    if (isPaidElsewhere(payment)) return [{ payment_id, paid_at, reason: 'paid_elsewhere' }];
     return baseOf(payment, facts.policy.currency) === null ? [{ payment_id, paid_at, reason: 'foreign_currency' }] : [];
   });
   return found.toSorted((a, b) => b.paid_at - a.paid_at);

@@ -1,3 +1,4 @@
+import { referrerOf } from '../account/decision.ts';
 import type { DecisionRow } from '../account/state.rules.ts';
 import { hasReferred, readOpenSums } from '../earnings/earnings.repo.ts';
 import { dueMoney } from '../earnings/earnings.rules.ts';
@@ -12,6 +13,7 @@ import {
   concerns,
   consideredOf,
   timelineFor,
+  toldOf,
   whoseIs,
   type TimelineClick,
   type Whose,
@@ -66,7 +68,8 @@ function toldDecisions(rows: readonly { decision: DecisionRow }[], partner_id: s
   return rows.flatMap(({ decision }) => {
     const considered = consideredOf(JSON.parse(decision.facts));
     if (!concerns({ ...decision, asked_by: '' }, considered, partner_id)) return [];
-    const { decision_id, at, kind, outcome, clause, policy_version } = decision;
+    const { decision_id, at, kind, policy_version } = decision;
+    const { outcome, clause } = toldOf(decision, partner_id);
     const referrer = decision.sets_referrer === 1 ? whoseIs(decision.partner_id, partner_id) : null;
     return [
       {
@@ -92,7 +95,7 @@ async function readLost(db: Database, partner_id: string, account_id: string): P
   const decisions = toldDecisions(rows, partner_id);
   const [first] = rows;
   if (!first || decisions.length === 0) return null;
-  const standing = rows.findLast(({ decision }) => decision.sets_referrer === 1)?.decision.partner_id ?? null;
+  const standing = referrerOf(rows.map(({ decision }) => decision));
   return {
     account_id,
     company: null,
@@ -102,7 +105,7 @@ async function readLost(db: Database, partner_id: string, account_id: string): P
     flags: [],
     status: 'not_referrer',
     vests_at: null,
-    gates: [trackedGate({ referrer: standing === null ? 'nobody' : 'another', held: [] })],
+    gates: [trackedGate({ referrer: standing ? 'another' : 'nobody', held: [], source: standing?.source ?? null })],
     first_pay_date: null,
     earning_nothing: [],
     decisions,

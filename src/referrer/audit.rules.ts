@@ -6,6 +6,8 @@ export interface AuditFacts {
   asker: string;
   partner_active: boolean;
   tracked: TrackedReferrer | null;
+  /** Whether the referrer, be it nobody, stands by an exception that two operators made. */
+  by_exception: boolean;
   /** Whether a token of some visitor came with the trusted record that opened the account. */
   visitors_known: boolean;
   /** Whose link carried the last click that counts, as the log has it (L1); null: none counts. */
@@ -24,7 +26,8 @@ export function auditWindowEnd(facts: Pick<AuditFacts, 'signed_up_at' | 'first_p
 
 /**
  * R4: what an audit comes to: `corrected` to the log's last referrer where that is another than the tracked one (or nobody is tracked, or
- * only a form of the same address speaks for who is), else `unchanged`. Where the policy leaves corrections to operators, a finding waits.
+ * only a form of the same address speaks for who is), else `unchanged`, as also where an exception has set the referrer. Where the policy
+ * leaves corrections to operators, a finding waits.
  */
 export function decideAudit(facts: AuditFacts): Ruling {
   const { found, tracked, asker, policy } = facts;
@@ -33,6 +36,7 @@ export function decideAudit(facts: AuditFacts): Ruling {
   if (!facts.visitors_known) return rulingOf('no_visitor');
   if (found === null) return rulingOf('no_click_counts');
   if (tracked?.partner_id === found && !tracked.by_address_alone) return rulingOf('same_referrer');
+  if (facts.by_exception) return rulingOf('exception_stands');
   if (policy.audit_correction === 'operator') return rulingOf('audit_waits');
   return correctionTo(found, asker);
 }

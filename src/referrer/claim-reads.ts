@@ -1,4 +1,5 @@
 import { peopleOfAccount } from '../account/account.repo.ts';
+import { standsByException } from '../account/decision.ts';
 import type { AccountState } from '../account/state.rules.ts';
 import type { Door } from '../account/write.ts';
 import { holdsOfAccount } from '../hold/hold.repo.ts';
@@ -109,6 +110,7 @@ export function ruleOn(door: Door, input: ClaimInput, read: ClaimReads): Ruling 
     asker: partner_id,
     partner_active,
     tracked,
+    by_exception: standsByException(state.decisions),
     visitors_known: log?.visitors_known ?? false,
     found: log?.found ?? null,
     ...times,

@@ -1,6 +1,7 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 
 import { accountPeople, accounts, decisions } from '../account/account.schema.ts';
+import { membersOf } from '../account/family.repo.ts';
 import { holds } from '../hold/hold.schema.ts';
 import { documents, people } from '../people/people.schema.ts';
 import { expectThat, insertRows, type Database, type Statement } from '../program/commit.repo.ts';
@@ -71,10 +72,10 @@ export async function countByAddress(db: Database, partner_id: string, from_at: 
   return row?.filed ?? 0;
 }
 
-/** Partners to whom the client of an account has said *no*, of a claim or of a form joined by address (R3). */
+/** Partners to whom the client of an account, or of one that is part of it now, has said *no*, of a claim or of a form joined by address (R3). */
 export async function partnersRefused(db: Database, account_id: string): Promise<string[]> {
   const rows = await db.all<{ partner_id: string }>(
-    sql`SELECT DISTINCT partner_id FROM ${confirmations} WHERE account_id = ${account_id} AND answer = 'no'`,
+    sql`SELECT DISTINCT partner_id FROM ${confirmations} WHERE account_id IN ${membersOf(account_id)} AND answer = 'no'`,
   );
   return rows.map((row) => row.partner_id);
 }

@@ -34,6 +34,11 @@ export const CLAIM_REASONS = {
   no_visitor: ['unchanged', 'R4', 'No tracked visitor came with the signup, so there is nothing to correct.'],
   no_click_counts: ['unchanged', 'R4', 'No recorded click of the visitors of this signup counts.'],
   same_referrer: ['unchanged', 'R4', 'The tracked referrer is the partner of the last click that counts.'],
+  exception_stands: [
+    'unchanged',
+    'R4',
+    'The program has made an exception for this account, which an audit does not undo.',
+  ],
   finding_denied: ['unchanged', 'R4', 'The program did not act on what the audit found.'],
   corrected_to_asker: ['corrected', 'R4', 'The last click that counts was on your link: you are the referrer.'],
   corrected_to_another: [

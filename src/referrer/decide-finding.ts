@@ -1,3 +1,4 @@
+import { standsByException } from '../account/decision.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
 import { findHold, holdsOfAccount } from '../hold/hold.repo.ts';
 import type { HoldRow } from '../hold/hold.rules.ts';
@@ -19,7 +20,7 @@ type Answer = FindingWord;
 
 /**
  * Decides the finding of an audit (R4, `audit_correction = operator`): released, the referrer is corrected to the partner whom the log
- * names (unchanged, where somebody has made them the referrer meanwhile); denied, nothing changes. The audit stands as it was asked for:
+ * names (unchanged, where they have become the referrer meanwhile, or an exception has set one); denied, nothing changes. The audit stands as it was asked for:
  * `asked_by` stays its partner, the facts name who decided. `closing` are the statements that decide the hold itself.
  */
 export async function decideFinding(
@@ -49,8 +50,9 @@ export async function decideFinding(
     let ruling = rulingOf('finding_denied');
     if (word.decision === 'release' && found !== null) {
       const already = tracked?.partner_id === found && !tracked.by_address_alone;
-      ruling = already ? rulingOf('same_referrer') : correctionTo(found, claim.partner_id);
-      if (!already) {
+      const stands = already ? 'same_referrer' : standsByException(state.decisions) ? 'exception_stands' : null;
+      ruling = stands ? rulingOf(stands) : correctionTo(found, claim.partner_id);
+      if (stands === null) {
         grounds.referrer = found;
         grounds.verdict = await assessReferrer(door, hasher, state, found, 'at_audit');
       }

@@ -1,3 +1,4 @@
+import { findMove } from '../account/family.repo.ts';
 import type { AccountState } from '../account/state.rules.ts';
 import { writeAccount, type Change, type Door, type Refusal, type Written } from '../account/write.ts';
 import { dayOf, startOfDay } from '../calendar/zone.rules.ts';
@@ -78,14 +79,17 @@ async function answered(
   return on_file.claim ? { ok: true, first_time: false, answer: on_file.claim } : { ok: false, reason: 'busy' };
 }
 
-async function fileByAccount(context: ClaimContext, input: ClaimInput, account_id: string): Promise<Filed> {
+async function fileByAccount(context: ClaimContext, input: ClaimInput, named_id: string): Promise<Filed> {
   const { door } = context;
   const on_file = new OnFile();
+  // What became part of another account is that other one.
+  const account_id = (await findMove(door.books, named_id))?.into_account_id ?? named_id;
   const log = await readLogFor(context, input.kind, account_id);
   const request = { account_id, partner_ids: [input.partner_id, log?.found ?? input.partner_id] };
   return answered(
-    writeAccount<ClaimRecord, 'on_file' | 'not_found'>(door, null, request, async (state) => {
+    writeAccount<ClaimRecord, 'on_file' | 'not_found' | 'busy'>(door, null, request, async (state) => {
       if (!isOpened(state, door.now)) return { ok: false, reason: 'not_found' };
+      if (state.account_id !== account_id) return { ok: false, reason: 'busy' };
       const read = await readForClaim(context, input, state, log);
       const ruling = ruleOn(door, input, read);
       const own = read.claims.filter(
@@ -210,7 +214,7 @@ function noteStatements(books: Database, claim: ClaimRow, note: string | null, n
   return [keepDocument(books, { document_id, subject, kind: 'note', body: note, recorded_at: now })];
 }
 
-/** The question to the client (R3). Who has said *no* to this partner, or is nobody's client, is not asked. */
+/** The question to the client (R3). Who has said *no* to this partner, or has no address, is not written to; a stranger is not asked. */
 async function questionStatements(context: ClaimContext, read: ClaimReads, claim: ClaimRow): Promise<Statement[]> {
   const { door, hasher } = context;
   const question = await askClient(door.books, hasher, {
@@ -223,9 +227,9 @@ async function questionStatements(context: ClaimContext, read: ClaimReads, claim
     expires_at: claim.expires_at,
     last_asked_at: read.last_asked_at,
   });
-  if (read.state.account === null || read.person_id === null) return [];
+  if (read.state.account === null) return [];
   // The first statement keeps the question, by which support may still record an answer; the others write to the client.
-  return read.said_no ? question.slice(0, 1) : question;
+  return read.said_no || read.person_id === null ? question.slice(0, 1) : question;
 }
 
 /** R4, `audit_correction = operator`: a finding waits as a hold, which holds no lines. */

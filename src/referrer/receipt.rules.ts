@@ -1,6 +1,6 @@
 import type { DecisionRow } from '../account/state.rules.ts';
 import { formatInstant } from '../clock.ts';
-import { consideredOf, timelineFor, whoseIs } from './timeline.rules.ts';
+import { consideredOf, timelineFor, toldOf, whoseIs } from './timeline.rules.ts';
 
 /** What a receipt says of a decision, whoever reads it: rule, version, outcome, instants. No personal data. */
 function headOf(decision: DecisionRow, signed_up_at: number) {
@@ -46,6 +46,7 @@ export function partnerReceipt(decision: DecisionRow, signed_up_at: number, part
     ...click,
     clicked_at: formatInstant(click.clicked_at),
   }));
-  const referrer = whoseIs(decision.partner_id, partner_id);
-  return { ...headOf(decision, signed_up_at), reader: partner_id, referrer, clicks };
+  // A refusal sets nobody: who is the referrer then, it does not say.
+  const referrer = decision.sets_referrer === 1 ? whoseIs(decision.partner_id, partner_id) : null;
+  return { ...headOf(decision, signed_up_at), ...toldOf(decision, partner_id), reader: partner_id, referrer, clicks };
 }

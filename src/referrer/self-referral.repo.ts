@@ -11,9 +11,28 @@ const NOBODY: Identity = { email: null, name: null, match_hash: null };
 
 /** What is on file of a partner, and what was before; null where it has no contact. */
 export async function readPartnerIdentity(db: Database, partner_id: string): Promise<PartnerIdentity | null> {
-  const rows = await db.all<Identity & { field: 'contact' | 'paypal'; value: string | null }>(sql`
-    SELECT f.field, f.value, p.email, p.name, p.match_hash FROM ${partnerFacts} AS f LEFT JOIN ${people} AS p ON p.person_id = f.value
-    WHERE f.partner_id = ${partner_id} AND f.field IN ('contact', 'paypal') ORDER BY f.n`);
+  return (await readPartnerIdentities(db, [partner_id])).get(partner_id) ?? null;
+}
+
+type AddressFact = Identity & { partner_id: string; field: 'contact' | 'paypal'; value: string | null };
+
+/** `readPartnerIdentity` of many, by partner. */
+export async function readPartnerIdentities(
+  db: Database,
+  partner_ids: readonly string[],
+): Promise<Map<string, PartnerIdentity>> {
+  const rows = await db.all<AddressFact>(sql`
+    SELECT f.partner_id, f.field, f.value, p.email, p.name, p.match_hash
+    FROM json_each(${JSON.stringify(partner_ids)}) AS ids CROSS JOIN ${partnerFacts} AS f ON f.partner_id = ids.value AND f.field IN ('contact', 'paypal')
+    LEFT JOIN ${people} AS p ON p.person_id = f.value ORDER BY f.partner_id, f.n`);
+  const found = [...Map.groupBy(rows, (row) => row.partner_id)].flatMap(([partner_id, own]) => {
+    const identity = identityOf(own);
+    return identity ? [[partner_id, identity] as const] : [];
+  });
+  return new Map(found);
+}
+
+function identityOf(rows: readonly AddressFact[]): PartnerIdentity | null {
   const contact = rows.findLast((row) => row.field === 'contact');
   if (!contact) return null;
   const last = rows.findLast((row) => row.field === 'paypal');
@@ -37,6 +56,7 @@ export async function readAccountIdentity(db: Database, account_id: string): Pro
 /** What a former hold on an account and partner rested on; the facts are this feature's own. */
 export interface FormerHold {
   account_id: string;
+  decision: 'release' | 'deny' | null;
   facts: string;
 }
 
@@ -45,7 +65,7 @@ export async function readFormerHolds(db: Database, partner_id: string, account_
   const one = account_id === undefined ? sql`` : sql`AND h.account_id = ${account_id}`;
   const index = sql.raw(account_id === undefined ? 'holds_partner' : 'holds_account');
   return db.all<FormerHold>(
-    sql`SELECT h.account_id, h.facts FROM ${holds} AS h INDEXED BY ${index} WHERE h.partner_id = ${partner_id} AND h.kind = 'self_referral' ${one}`,
+    sql`SELECT h.account_id, h.decision, h.facts FROM ${holds} AS h INDEXED BY ${index} WHERE h.partner_id = ${partner_id} AND h.kind = 'self_referral' ${one}`,
   );
 }
 

@@ -49,7 +49,7 @@ export interface SelfReferralVerdict {
 }
 
 /** Nothing speaks for a self-referral. */
-const CLEAR: SelfReferralVerdict = { grade: 'clear', signals: [], hold: null, listed: [] };
+export const CLEAR: SelfReferralVerdict = { grade: 'clear', signals: [], hold: null, listed: [] };
 
 /**
  * S1–S3, the one entry for every door: whether `partner_id` as the referrer of `account_id` refers itself. Call it inside the write's
@@ -74,12 +74,15 @@ export async function selfReferralOf(
   if (assessed.signals.length === 0) return CLEAR;
   const former = assessed.grade === 'clear' ? [] : await readFormerHolds(db, partner_id, account_id);
   const earlier = before ? assessSelfReferral(before, partner, policy, isFreeMail).signals : [];
-  return verdictOf(hasher, question, assessed, { holds: coveredCauses(former), earlier });
+  const denied = coveredCauses(former.filter((hold) => hold.decision === 'deny'));
+  return verdictOf(hasher, question, assessed, { holds: coveredCauses(former), denied, earlier });
 }
 
 /** What asks for no hold any more: causes of former holds, and signals that spoke before the change at hand. */
 export interface Judged {
   holds: ReadonlySet<string>;
+  /** Of these, what an operator has found to be a self-referral: it blocks from then on (S1). */
+  denied?: ReadonlySet<string>;
   earlier: readonly FoundSignal[];
 }
 
@@ -123,7 +126,8 @@ export async function verdictOf(
       ? [{ partner_id, kind: signal, subject: account_id, account_id, at, facts: JSON.stringify({ read }) }]
       : [],
   );
-  return { grade, signals: signals.map(({ signal }) => signal), hold, listed };
+  const own = causes.some((cause) => judged.denied?.has(cause));
+  return { grade: own ? 'block' : grade, signals: signals.map(({ signal }) => signal), hold, listed };
 }
 
 /** Signals that operators read of whatever the policy makes of them (S2, L4). */

@@ -217,15 +217,22 @@ function holdStatements(
   if (verdict?.grade === 'hold' && verdict.hold)
     statements.push(openHolds(books, [verdict.hold]), ...tellHoldsOpened(books, [verdict.hold], now));
   if (verdict) statements.push(...keepSignals(books, verdict.listed));
+  const reasons = { release: 'the recorded clicks confirm it (R4)', deny: 'another partner was confirmed (R3, R4)' };
+  return [...statements, ...closeFormJoin(door, holds, referrer, reasons)];
+}
+
+/** The statements that decide what only a form of the same address spoke for, once somebody, or nobody, has been made the referrer. */
+export function closeFormJoin(
+  door: Door,
+  holds: readonly HoldRow[],
+  referrer: string | null,
+  reasons: Record<'release' | 'deny', string>,
+): Statement[] {
   const join = openFormJoin(holds);
-  if (join) {
-    const decision = join.partner_id === referrer ? 'release' : 'deny';
-    const reason =
-      decision === 'release' ? 'the recorded clicks confirm it (R4)' : 'another partner was confirmed (R3, R4)';
-    statements.push(
-      decideHoldRow(books, join.hold_id, decision, door, reason),
-      ...tellHoldDecided(books, join, decision, door),
-    );
-  }
-  return statements;
+  if (!join) return [];
+  const decision = join.partner_id === referrer ? 'release' : 'deny';
+  return [
+    decideHoldRow(door.books, join.hold_id, decision, door, reasons[decision]),
+    ...tellHoldDecided(door.books, join, decision, door),
+  ];
 }

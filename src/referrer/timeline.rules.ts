@@ -1,3 +1,4 @@
+import type { DecisionRow } from '../account/state.rules.ts';
 import type { ConsideredClick } from '../attribution/last-click.rules.ts';
 
 /** Whose link a click was made on, as far as its reader may know. */
@@ -38,6 +39,27 @@ export function timelineFor(considered: readonly ConsideredClick[], partner_id: 
         code: whose === 'yours' ? click.code : null,
       };
     });
+}
+
+/** The clause by which a source finds a referrer. */
+const SOURCE_CLAUSES: Record<string, string> = { last_click: 'L1', code: 'L3', how_heard: 'L3', bulk: 'B1' };
+
+/**
+ * Outcome, clause and flags of a decision as one partner may know them: that another is the account's own holder, or held as if, would
+ * say who that is (R6).
+ */
+export function toldOf(
+  decision: Pick<DecisionRow, 'partner_id' | 'source' | 'outcome' | 'clause' | 'flags' | 'blocked'>,
+  partner_id: string,
+): { outcome: string; clause: string; flags: string[] } {
+  const { outcome, clause, source, blocked } = decision;
+  const flags: string[] = JSON.parse(decision.flags);
+  if (whoseIs(decision.partner_id, partner_id) !== 'another_partner') return { outcome, clause, flags };
+  return {
+    outcome: outcome === 'self_referral' ? 'referred' : outcome,
+    clause: blocked === 1 && clause === 'S1' ? (SOURCE_CLAUSES[source ?? ''] ?? 'R3') : clause,
+    flags: flags.filter((flag) => !flag.startsWith('self_referral')),
+  };
 }
 
 /** Whether a partner had a part in a decision: it names the partner, the partner asked, or one of the clicks was on the partner's link. */

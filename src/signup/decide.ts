@@ -6,7 +6,7 @@ import type { Hasher } from '../people/hash.ts';
 import type { PolicyVersion } from '../policy/policy.rules.ts';
 import type { Database, Statement } from '../program/commit.repo.ts';
 import type { AccountIdentity } from '../referrer/self-referral.rules.ts';
-import { selfReferralOf } from '../referrer/self-referral.ts';
+import { selfReferralOf, type SelfReferralVerdict } from '../referrer/self-referral.ts';
 import { signupSignals } from '../signals/at-signup.ts';
 import { decideSignup, type SignupDecision, type SignupEvidence } from './signup.rules.ts';
 
@@ -30,13 +30,14 @@ export interface DecidedSignup {
   noticed: (visitor_ids: readonly string[]) => Statement[];
 }
 
-/** Decides a signup on its evidence (L1, L3, B1, S1–S3) as of its instant; reads the referrer's own name and addresses. */
+/** Decides a signup on its evidence (L1, L3, B1, S1–S3) as of its instant; reads the referrer's own name and addresses, unless `read` says what they come to. */
 export async function decide(
   db: Database,
   hasher: Hasher,
   signup: DecidingSignup,
   evidence: SignupEvidence,
   considered: readonly unknown[],
+  read?: SelfReferralVerdict,
 ): Promise<DecidedSignup> {
   const { account_id, signed_up_at, policy, now } = signup;
   const decision = decideSignup(evidence);
@@ -44,18 +45,18 @@ export async function decide(
   const own =
     partner_id === null
       ? null
-      : await selfReferralOf(
+      : (read ??
+        (await selfReferralOf(
           db,
           hasher,
           { account_id, partner_id, policy, read: 'at_signup', at: signed_up_at },
           signup.people,
-        );
+        )));
   const blocked = own?.grade === 'block';
   if (blocked) decision.flags.push('self_referral');
   else if (own?.hold) decision.flags.push('self_referral_held');
-  const holds: HoldRow[] = own?.hold && !blocked ? [own.hold] : [];
   const joining = form && partner_id !== null && !blocked ? await formJoinHold(signup, partner_id, form) : null;
-  if (joining) holds.push(joining);
+  const holds = [own?.hold && !blocked ? own.hold : null, joining].filter((hold) => hold !== null);
   const row: DecidedSignup['row'] = (state, policy_version) =>
     nextDecision(
       hasher,
@@ -74,6 +75,7 @@ export async function decide(
         facts: {
           signed_up_at,
           click: decision.click,
+          ...(decision.promotion ? { promotion_code: decision.promotion } : {}),
           form_account_id: form?.form_account_id ?? null,
           list_id: decision.list_id,
           considered,

@@ -145,3 +145,25 @@ export async function joinedTo(db: Database, form_account_ids: readonly string[]
     .where(and(inArray(accounts.account_id, [...form_account_ids]), isNotNull(accounts.joined_to)));
   return new Map(rows.map((row) => [row.account_id, row.joined_to ?? '']));
 }
+
+/** The forms' own accounts that an account has taken in. */
+export async function formsJoinedTo(db: Database, account_id: string): Promise<string[]> {
+  const rows = await db
+    .select({ account_id: forms.account_id })
+    .from(forms)
+    .innerJoin(accounts, eq(accounts.account_id, forms.account_id))
+    .where(eq(accounts.joined_to, account_id));
+  return rows.map((row) => row.account_id);
+}
+
+/** Promotion codes that decided an account's signup before. */
+export async function keptCodes(db: Database, account_id: string): Promise<{ code: string; used_at: number }[]> {
+  const rows = await db
+    .select({ facts: decisions.facts })
+    .from(decisions)
+    .where(and(eq(decisions.account_id, account_id), eq(decisions.source, 'code')));
+  return rows.flatMap((row) => {
+    const { promotion_code } = JSON.parse(row.facts) as { promotion_code?: { code: string; used_at: number } };
+    return promotion_code ? [{ code: promotion_code.code, used_at: promotion_code.used_at }] : [];
+  });
+}

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { getCookie } from 'hono/cookie';
 
+import { consentSettings } from '../attribution/consent.rules.ts';
+import { mayKeep } from '../attribution/consent.ts';
 import { createRoutes, fieldErrors } from '../http/app.ts';
 import { fail } from '../http/fail.ts';
 import { problemResponse } from '../http/problem.ts';
@@ -66,7 +68,9 @@ formRoutes.post('/signups', async (c) => {
   const parsed = FormBody.safeParse(textFields(await formOf(c.req.header('content-type') ?? '', body)));
   if (!parsed.success) return problemResponse('malformed', undefined, fieldErrors('json', parsed.error.issues));
   const { next, referral_token, account_id, ...fields } = parsed.data;
-  const tokens = [referral_token, getCookie(c, config.cookie_name)].filter(
+  const { cookie_name } = config;
+  const readable = mayKeep(c.req.raw, { ...consentSettings(c.env), cookie_name }) === 'yes';
+  const tokens = [referral_token, readable ? getCookie(c, cookie_name) : null].filter(
     (token) => token != null && token !== '',
   ) as string[];
   const input = { ...fields, tokens, hinted_account_id: account_id, sender_address };

@@ -4,6 +4,8 @@ import { writeAccount, type Refusal } from '../account/write.ts';
 import { formatInstant } from '../clock.ts';
 import type { Hasher } from '../people/hash.ts';
 import { policyAt, policyOf } from '../policy/policy.rules.ts';
+import { saltOf } from '../privacy/salt.repo.ts';
+import type { Database } from '../program/commit.repo.ts';
 import { formClusterStatements } from '../signals/signal.repo.ts';
 import { networkOf } from '../signals/signal.rules.ts';
 import { decide } from './decide.ts';
@@ -33,10 +35,16 @@ export interface FormAnswer {
 
 const randomId = (): string => crypto.randomUUID().replaceAll('-', '');
 
-/** What stands for a form's network address: keyed by the program and the month, so that it links nothing for longer. */
-async function senderHash(hasher: Hasher, address: string | undefined, now: number): Promise<string | null> {
+/** What stands for a form's network address: keyed by the program and salted by the day, whose salt is destroyed when it is over. */
+async function senderHash(
+  books: Database,
+  hasher: Hasher,
+  address: string | undefined,
+  now: number,
+): Promise<string | null> {
   const network = networkOf(address);
-  return network === null ? null : hasher.text(`sender:${formatInstant(now).slice(0, 7)}`, network);
+  if (network === null) return null;
+  return hasher.text(`sender:${await saltOf(books, formatInstant(now).slice(0, 10))}`, network);
 }
 
 /**
@@ -58,6 +66,7 @@ export async function recordForm(
   const holder_match = await hasher.match(input.email);
   const evidence = {
     click: winner,
+    promotion: null,
     how_heard_partners,
     // B1 reads the trusted record's address: whoever sends a form can name any.
     expected_partner: null,
@@ -74,7 +83,7 @@ export async function recordForm(
     match_hash: holder_match,
     hinted_account_id: input.hinted_account_id,
     submitted_at: now,
-    sender_hash: await senderHash(hasher, input.sender_address, now),
+    sender_hash: await senderHash(books, hasher, input.sender_address, now),
   };
   const partner_ids = partner_id === null ? [] : [partner_id];
   const written = await writeAccount<FormAnswer, 'conflict'>(door, null, { account_id, partner_ids }, async (state) => {

@@ -11,13 +11,16 @@ import { documentOf } from '../people/people.repo.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { policyAt } from '../policy/policy.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
+import { codeEvidence } from '../promotion/used-code.ts';
 import {
   clicksOfAccounts,
   firstDecision,
   formByRef,
   formOfAccount,
   formsByClick,
+  formsJoinedTo,
   joinedTo,
+  keptCodes,
   lastFormByAddress,
   type FormRow,
 } from './evidence.repo.ts';
@@ -36,11 +39,16 @@ export interface GatherContext {
 /** What a signup brings that bears on its referrer. */
 export interface SignupFacts {
   account_id: string;
-  email: string;
+  /** Null where Stripe knows none. */
+  email: string | null;
   signed_up_at: number;
   tokens: readonly string[];
   signup_ref: string | null;
   how_heard: string | null;
+  /** Promotion codes used, each with its moment. */
+  codes: readonly { code: string; used_at: number }[];
+  /** Whom a former program tracked, as an import tells. */
+  told_partner?: string | null;
 }
 
 /** The evidence of a signup, the clicks it considered, and the forms that a trusted record takes in. */
@@ -49,6 +57,8 @@ export interface Gathered {
   considered: readonly ConsideredClick[];
   clicks: Omit<typeof accountClicks.$inferInsert, 'account_id'>[];
   joined: FormRow[];
+  /** Clicks that the account came with before. */
+  known_clicks: readonly string[];
 }
 
 /** Verifies tokens; `invalid` where one of them does not. */
@@ -82,7 +92,7 @@ export function endOfSecond(at: number): number {
 export async function gatherEvidence(context: GatherContext, signup: SignupFacts): Promise<Gathered> {
   const { books } = context.door;
   const { valid, invalid } = await readTokens(context, signup.tokens);
-  const { joined, invalid_signup_ref } = await formsToJoin(context, signup, valid);
+  const { joined, mine, invalid_signup_ref } = await formsToJoin(context, signup, valid);
   const own = valid.map((token) => ({ ...clickOf(token), via: 'record' as const }));
   const theirs = (
     await clicksOfAccounts(
@@ -90,11 +100,14 @@ export async function gatherEvidence(context: GatherContext, signup: SignupFacts
       joined.map((form) => form.account_id),
     )
   ).map(({ account_id: _, ...click }) => ({ ...click, via: 'form' as const }));
-  const clicks = [...own, ...theirs.filter((click) => !own.some((mine) => mine.click_id === click.click_id))];
+  // What an account came with before counts on when its record is completed.
+  const kept = (await clicksOfAccounts(books, [signup.account_id])).map(({ account_id: _, ...click }) => click);
+  const clicks = [...new Map([...theirs, ...kept, ...own].map((click) => [click.click_id, click] as const)).values()];
   const { winner, considered } = await decideClick(context, signup, clicks);
+  const heard = [...new Set([signup.account_id, ...joined.map((form) => form.account_id), ...mine])];
   const answers = [
     signup.how_heard,
-    ...(await Promise.all(joined.map((form) => documentOf(books, `account:${form.account_id}`, 'how_heard')))),
+    ...(await Promise.all(heard.map((account_id) => documentOf(books, `account:${account_id}`, 'how_heard')))),
   ];
   const named = await Promise.all(
     answers.map((answer) => partnersNamed(books, context.hasher, answer, signup.signed_up_at)),
@@ -102,10 +115,20 @@ export async function gatherEvidence(context: GatherContext, signup: SignupFacts
   const how_heard_partners = [...new Set(named.flat())];
   const expired =
     valid.length > 0 && considered.some((click) => click.verdict === 'expired' || click.verdict === 'unknown_code');
-  const decided = winner !== null || namedPartner(how_heard_partners) !== null;
-  const expected_partner = decided
-    ? null
-    : await expectedBy(books, await context.hasher.match(signup.email), signup.signed_up_at);
+  const policy = policyAt(await readPolicy(books), signup.signed_up_at);
+  const promotion = await codeEvidence(
+    books,
+    [...signup.codes, ...(await keptCodes(books, signup.account_id))],
+    signup.signed_up_at,
+    policy,
+  );
+  const told_partner = signup.told_partner ?? null;
+  const decided =
+    winner !== null || told_partner !== null || promotion !== null || namedPartner(how_heard_partners) !== null;
+  const expected_partner =
+    decided || signup.email === null
+      ? null
+      : await expectedBy(books, await context.hasher.match(signup.email), signup.signed_up_at);
   const nobody = !decided && expected_partner === null && joined.length === 0;
   return {
     evidence: {
@@ -115,15 +138,18 @@ export async function gatherEvidence(context: GatherContext, signup: SignupFacts
         click_id: winner.click_id,
         clicked_at: winner.clicked_at,
       },
+      told_partner,
+      promotion,
       how_heard_partners,
       expected_partner,
-      form: nobody ? await formEvidence(context, signup) : null,
+      form: nobody && signup.email !== null ? await formEvidence(context, signup, signup.email) : null,
       invalid_token: invalid || expired,
       invalid_signup_ref,
     },
     considered,
     clicks,
     joined,
+    known_clicks: kept.map((click) => click.click_id),
   };
 }
 
@@ -182,7 +208,7 @@ async function formsToJoin(
   context: GatherContext,
   signup: SignupFacts,
   tokens: readonly ReferralToken[],
-): Promise<{ joined: FormRow[]; invalid_signup_ref: boolean }> {
+): Promise<{ joined: FormRow[]; mine: string[]; invalid_signup_ref: boolean }> {
   const { books } = context.door;
   const byRef =
     signup.signup_ref === null ? null : await formByRef(books, await hashSignupRef(context.hasher, signup.signup_ref));
@@ -195,13 +221,15 @@ async function formsToJoin(
   const found = new Map([byRef, own, ...byToken].flatMap((form) => (form ? [[form.account_id, form] as const] : [])));
   const taken = await joinedTo(books, [...found.keys()]);
   const joined = [...found.values()].filter((form) => !taken.has(form.account_id));
-  const usable = byRef !== null && joined.some((form) => form.account_id === byRef.account_id);
-  return { joined, invalid_signup_ref: signup.signup_ref !== null && !usable };
+  // Forms that this account has taken in already.
+  const mine = await formsJoinedTo(books, signup.account_id);
+  const usable = byRef !== null && [...joined.map((form) => form.account_id), ...mine].includes(byRef.account_id);
+  return { joined, mine, invalid_signup_ref: signup.signup_ref !== null && !usable };
 }
 
-async function formEvidence(context: GatherContext, signup: SignupFacts): Promise<FormEvidence | null> {
+async function formEvidence(context: GatherContext, signup: SignupFacts, email: string): Promise<FormEvidence | null> {
   const { books } = context.door;
-  const match_hash = await context.hasher.match(signup.email);
+  const match_hash = await context.hasher.match(email);
   const until_at = endOfSecond(signup.signed_up_at);
   const form = await lastFormByAddress(books, match_hash, until_at - HOURS_24_MS, until_at);
   const decision = form && (await firstDecision(books, form.account_id));

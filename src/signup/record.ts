@@ -1,4 +1,5 @@
 import { endAccountPeople, insertAccount, insertDecision, joinForm, trustAccount } from '../account/account.repo.ts';
+import { continueSignup } from '../account/family.repo.ts';
 import type { AccountRow } from '../account/state.rules.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
 import { futureWarning } from '../billing/answers.rules.ts';
@@ -10,6 +11,7 @@ import type { Json } from '../program/canonical.rules.ts';
 import { expectThat, subjectOf, type Statement } from '../program/commit.repo.ts';
 import { keyedWrite } from '../program/replay.repo.ts';
 import { signReceipt, type ReceiptContext } from '../referrer/receipt.ts';
+import { isCompletable } from './complete.rules.ts';
 import { decide } from './decide.ts';
 import { formNotJoined } from './evidence.repo.ts';
 import { gatherEvidence, type Gathered, type GatherContext } from './gather.ts';
@@ -27,7 +29,13 @@ export interface SignupInput {
   tokens: readonly string[];
   signup_ref: string | null;
   how_heard: string | null;
+  /** Promotion codes used, each with its moment. */
+  codes: readonly { code: string; used_at: number }[];
   users: readonly PersonInput[];
+  /** Whom a former program tracked, as an import tells. */
+  told_partner?: string | null;
+  /** By which door the account is opened; the company's own server where it is not said. */
+  opened_by?: 'server' | 'import';
 }
 
 /** The answer to a signup (api.md). */
@@ -65,17 +73,20 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
     subjects: gathered.joined.map((form) => subjectOf('form', form.account_id)),
   };
   return writeAccount<SignupAnswer, 'conflict'>(door, keyed, request, async (state) => {
-    // An account opened by another door (its form's own id excepted) was told with other content.
-    if (state.account && !gathered.joined.some((form) => form.account_id === account_id))
+    // An account opened by another door (its form's own id and Stripe's events excepted) was told with other content.
+    const before = state.account;
+    const completes = before?.opened_by === 'stripe';
+    if (before && !completes && !gathered.joined.some((form) => form.account_id === account_id))
       return { ok: false, reason: 'conflict' };
-    const account: AccountRow = state.account ?? {
+    const told: AccountRow = {
       account_id,
-      opened_by: 'server',
+      opened_by: input.opened_by ?? 'server',
       signed_up_at: input.signed_up_at,
       policy_version: policyAt(state.policy, input.signed_up_at).version,
       joined_to: null,
-      recorded_at: door.now,
+      recorded_at: before?.recorded_at ?? door.now,
     };
+    const account = before && !completes ? before : told;
     const signup = {
       account_id,
       signed_up_at: input.signed_up_at,
@@ -86,19 +97,25 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
     };
     // Within the guard of the partner's version: an address that changes meanwhile is seen by one of the two (S3).
     const decided = await decide(door.books, hasher, signup, gathered.evidence, gathered.considered);
-    const row = await decided.row(state, account.policy_version);
+    const decision = await decided.row(state, account.policy_version);
+    // What a claim, an audit or an operator decided since stands.
+    const row = isCompletable(state.decisions) ? decision : { ...decision, sets_referrer: 0, partner_id: null };
     const receipt = await signReceipt(context.receipts, row, account);
-    const told = { account_id, person_id: people[0]?.person_id ?? '', policy: signup.policy };
+    const about = { account_id, person_id: people[0]?.person_id ?? '', policy: signup.policy };
     const kept = { people, parts, clicks: gathered.clicks, how_heard: input.how_heard, now: door.now };
     const statements = [
       ...(state.account
-        ? [trustAccount(door.books, account_id, 'server'), endAccountPeople(door.books, account_id, input.signed_up_at)]
+        ? [
+            trustAccount(door.books, account_id, input.opened_by ?? 'server'),
+            endAccountPeople(door.books, account_id, input.signed_up_at),
+          ]
         : [insertAccount(door.books, account)]),
+      ...(completes ? [continueSignup(door.books, account_id, account)] : []),
       ...joinStatements(door, gathered, account_id),
       ...evidenceStatements(door.books, account_id, kept),
       insertDecision(door.books, row),
       ...(decided.holds.length > 0 ? [openHolds(door.books, decided.holds)] : []),
-      ...(await tellSignup(door, hasher, { ...told, decision_id: row.decision_id }, decided)),
+      ...(await tellSignup(door, hasher, { ...about, decision_id: row.decision_id }, decided)),
       ...decided.noticed(gathered.clicks.map((click) => click.visitor_id)),
     ];
     const answer: SignupAnswer = {
@@ -116,7 +133,8 @@ export async function recordSignup(context: SignupContext, input: SignupInput, c
   });
 }
 
-function joinStatements(door: Door, gathered: Gathered, account_id: string): Statement[] {
+/** The statements by which an account takes in the forms that are not its own; a conflict where another has meanwhile. */
+export function joinStatements(door: Door, gathered: Gathered, account_id: string): Statement[] {
   return gathered.joined.flatMap((form) =>
     form.account_id === account_id
       ? []

@@ -24,6 +24,9 @@ export const SignupBody = z
     referral_token: z.string().max(MAX_TOKEN_TEXT).optional(),
     signup_ref: z.string().max(MAX_TOKEN_TEXT).optional(),
     how_heard: text(4000).optional(),
+    promotion_code: Id.optional().openapi({
+      description: 'a partner’s promotion code that was used at this signup (L3)',
+    }),
     users: Users.optional(),
   })
   .openapi('Signup');
@@ -57,15 +60,17 @@ const postSignup = createRoute({
 
 signupRoutes.openapi(postSignup, async (c) => {
   const body = c.req.valid('json');
+  const signed_up_at = body.signed_up_at === undefined ? c.var.now : toInstant(body.signed_up_at);
   const input = {
     account_id: body.account_id,
     email: body.email,
     name: body.name ?? null,
     company: body.company ?? null,
-    signed_up_at: body.signed_up_at === undefined ? c.var.now : toInstant(body.signed_up_at),
+    signed_up_at,
     tokens: body.referral_token ? [body.referral_token] : [],
     signup_ref: body.signup_ref ?? null,
     how_heard: body.how_heard ?? null,
+    codes: body.promotion_code === undefined ? [] : [{ code: body.promotion_code, used_at: signed_up_at }],
     users: body.users ?? [],
   };
   const written = await recordSignup(await signupContext(c), input, await sentBody(c));

@@ -27,9 +27,21 @@ export interface ExpectedEvidence {
   list_id: string;
 }
 
+/** A partner's promotion code that speaks for the account (L3); `as_click`: the policy counts it as a click at that moment. */
+export interface CodeEvidence {
+  code: string;
+  partner_id: string;
+  used_at: number;
+  as_click: boolean;
+}
+
 /** What the evidence of one signup comes to before it is decided. */
 export interface SignupEvidence {
   click: WinningClick | null;
+  /** Whom a former program tracked, as an import tells. */
+  told_partner?: string | null;
+  /** Of the trusted record only. */
+  promotion: CodeEvidence | null;
   /** Partners, active at that moment, whose registered address the answer holds. */
   how_heard_partners: readonly string[];
   /** Of the trusted record only: a form can name any address. */
@@ -47,13 +59,16 @@ export interface SignupDecision {
   clause: Clause;
   click: WinningClick | null;
   form: FormEvidence | null;
+  /** The promotion code that decided (L3). */
+  promotion: CodeEvidence | null;
   /** The list that decided (B1). */
   list_id: string | null;
   flags: Flag[];
 }
 
 /**
- * Order of sources (L3, B1): tracked click, how_heard, an accepted list, and a form joined by address alone, which outranks nothing.
+ * Order of sources (L3, B1): tracked click, the one that a former program tracked (an operator's import), a promotion code, how_heard, an accepted list, and a form joined by address alone, which
+ * outranks nothing. A code that counts as a click wins over an earlier one.
  */
 export function decideSignup(evidence: SignupEvidence): SignupDecision {
   const flags: Flag[] = [];
@@ -66,10 +81,22 @@ export function decideSignup(evidence: SignupEvidence): SignupDecision {
     clause: 'L1',
     click: null,
     form: null,
+    promotion: null,
     list_id: null,
     flags,
   };
+  const { promotion } = evidence;
+  const by_code = (code: CodeEvidence): SignupDecision => ({
+    ...nobody,
+    partner_id: code.partner_id,
+    source: 'code',
+    clause: 'L3',
+    promotion: code,
+  });
+  if (promotion?.as_click && (!click || click.clicked_at <= promotion.used_at)) return by_code(promotion);
   if (click) return { ...nobody, partner_id: click.partner_id, source: 'last_click', click };
+  if (evidence.told_partner != null) return { ...nobody, partner_id: evidence.told_partner, source: 'operator' };
+  if (promotion) return by_code(promotion);
   const named = namedPartner(evidence.how_heard_partners);
   if (named !== null) return { ...nobody, partner_id: named, source: 'how_heard', clause: 'L3' };
   if (expected)

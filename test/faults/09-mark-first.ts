@@ -6,7 +6,7 @@ export default {
   edits: [
     {
       file: 'src/program/write-once.ts',
-      find: 'const outcome = await commit(books, decision.guards, [...decision.statements, ...kept]);',
+      find: 'const outcome = await commit(books, decision.guards, [...kept, ...decision.statements]);',
       replace: `await commit(books, [], kept);
     const outcome = await commit(books, decision.guards, decision.statements);`,
     },

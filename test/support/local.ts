@@ -23,6 +23,7 @@ export const localSecrets = {
   OPERATOR_API_KEYS: Object.entries(operatorKeys)
     .map(([name, key]) => `${name}:${key}`)
     .join(','),
+  STRIPE_WEBHOOK_SECRET: 'whsec_local_stripe_endpoint',
 } as const;
 
 /** What the simulator's own configuration lets ask for a token. For show, as the above. */

@@ -102,7 +102,7 @@ function onClaim(play: Play, told: Extract<Told, { type: 'claim' }>): Said {
   const open = play.claims.findLast((claim) => claim.partner === partner && claim.by === by);
   // By address an answer of no is not told, so such a claim still looks open.
   const looks_open = open && (open.state === 'open' || (by === 'address' && open.answer === false));
-  if (open && looks_open && within(play, open.filed_at, now)) return open.said;
+  if (open && looks_open && within(play, open.filed_at, now)) return 'needs_client_confirmation';
   const claim: OpenClaim = {
     key,
     partner,

@@ -41,7 +41,7 @@ export function told(state: AccountState, event: LifeEvent): AccountState {
   switch (event.type) {
     case 'payment': {
       const { type: _, at: paid_at, ...rest } = event;
-      const row = { ...rest, ...fresh, paid_at, account_id: state.account_id };
+      const row = { ...rest, ...fresh, paid_at, account_id: state.account_id, paid_elsewhere_at: null };
       return { ...state, payments: [...state.payments, row] };
     }
     case 'refund': {

@@ -11,6 +11,7 @@ export interface Shipped {
   readonly compatibility_flags?: readonly string[];
   readonly vars?: Readonly<Record<string, string>>;
   readonly d1_databases?: readonly { readonly binding: string }[];
+  readonly services?: readonly object[];
   readonly queues?: { readonly consumers?: readonly object[] };
 }
 

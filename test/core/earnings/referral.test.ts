@@ -39,6 +39,7 @@ function rows(more: Partial<TermRows> = {}, paid: [string, number, string?][] = 
       plan: null,
       paid_at,
       converted_amount: null,
+      paid_elsewhere_at: null,
       parked_reason: null,
       voided_reason: null,
       recorded_at: paid_at,

@@ -144,6 +144,7 @@ describe('B1: what an operator is told of a row', () => {
 describe('L3, B1: the order of sources', () => {
   const none: SignupEvidence = {
     click: null,
+    promotion: null,
     how_heard_partners: [],
     expected_partner: null,
     form: null,

@@ -75,9 +75,12 @@ const lifeOf = (pay: string) =>
         ['forfeit', -kept],
         ['reactivation', kept],
       ];
+      const [paid = 0, back = 0, ended = 0, again = 0] = ats.toSorted((one, two) => one - two);
+      // A payment at the very instant of an end belongs to what ended: it gives nothing back (V2).
+      const instantsOf = [paid, back, ended, Math.max(again, ended + 1)];
       const lines = moves.slice(0, steps).map(([kind, moved], i): Told => {
         const own = { account_id: `acc_${pay}`, payment_id: `pay_${pay}`, payable_at };
-        return { ...own, kind, amount: moved, at: ats.toSorted((one, two) => one - two)[i] ?? 0 };
+        return { ...own, kind, amount: moved, at: instantsOf[i] ?? 0 };
       });
       return { before: lines.slice(0, before), after: lines.slice(before) };
     });

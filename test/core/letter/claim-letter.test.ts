@@ -73,6 +73,7 @@ const EXAMPLES: [name: string, ClaimTold, subject: string, clauses: string[], ..
   ['R4 no visitor', told('no_visitor', audit), 'The audit changes nothing', ['R4', 'L1'], askedAudit],
   ['R4 no click counts', told('no_click_counts', audit), 'The audit changes nothing', ['L1', 'L2', 'R4'], askedAudit],
   ['R4 unchanged', told('same_referrer', audit), 'The audit changes nothing', ['L1', 'R4'], 'stays as it is'],
+  ['R4 exception', told('exception_stands', audit), 'The audit changes nothing', ['R4'], 'an exception', 'two people'],
   ['R4 finding denied', told('finding_denied', audit), 'The audit changes nothing', ['R4'], 'a person'],
   [
     'R4 corrected to the one who asked',

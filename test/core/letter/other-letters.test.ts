@@ -12,6 +12,7 @@ const account = {
   masked: 'j•••@client.example',
   held_since: at('2026-11-01T20:00:00Z'),
   by_client: true,
+  clause: 'R1' as const,
 };
 
 const ACCOUNTS: [AccountNews, subject: string, clauses: string[], ...words: string[]][] = [
@@ -42,7 +43,11 @@ const ACCOUNTS: [AccountNews, subject: string, clauses: string[], ...words: stri
     'A referral was not confirmed',
     ['R3', 'L1'],
     'The client’s own answer did not confirm it (R3)',
+    'You are not recorded as its referrer',
   ],
+  ['exception_granted', 'You are recorded as a referrer', ['R1'], 'exception', 'Two people agreed'],
+  ['exception_away', 'An exception was made for an account', ['R1', 'C3'], 'not recorded as its referrer any more'],
+  ['merged_away', 'An account has become part of another', ['L2', 'C3'], 'the two became one'],
 ];
 
 describe('letters about accounts', () => {

@@ -45,6 +45,7 @@ const audit = (more: Partial<AuditFacts> = {}): AuditFacts => ({
   asker: 'bob',
   partner_active: true,
   tracked: tracked('ann'),
+  by_exception: false,
   visitors_known: true,
   found: 'bob',
   filed_at: at('2026-06-04T17:00:00Z'),
@@ -104,6 +105,15 @@ describe('R: the decision table, row by row', () => {
     expect(audited({ found: null })).toEqual(['unchanged', 'R4', 'no_click_counts']);
     expect(audited({ found: null, tracked: null })).toEqual(['unchanged', 'R4', 'no_click_counts']);
     expect(audited({ visitors_known: false, found: null })).toEqual(['unchanged', 'R4', 'no_visitor']);
+  });
+
+  it('R4: what an exception has set, be it nobody, an audit does not undo; the rows before it stand', () => {
+    const by_exception = { by_exception: true };
+    expect(audited(by_exception)).toEqual(['unchanged', 'R4', 'exception_stands']);
+    expect(audited({ ...by_exception, tracked: null })).toEqual(['unchanged', 'R4', 'exception_stands']);
+    expect(audited({ ...by_exception, policy: policy({ audit_correction: 'operator' }) })[2]).toBe('exception_stands');
+    expect(audited({ ...by_exception, found: 'ann' })[2]).toBe('same_referrer');
+    expect(audited({ ...by_exception, filed_at: LAST + 1 })[2]).toBe('audit_too_late');
   });
 
   it('R4: an audit after the window: refused, whatever the log would say', () => {

@@ -80,6 +80,7 @@ describe('R6: receipts', () => {
     policy_version: 3,
     flags: '["late"]',
     partner_id: 'ann',
+    sets_referrer: 1,
     asked_by: 'partner:cat',
     facts: JSON.stringify({ considered: [won, click('c1', 'bob')], window_ends_at: 5 }),
   } as unknown as DecisionRow;
@@ -117,6 +118,27 @@ describe('R6: receipts', () => {
       ],
       facts: { window_ends_at: 5 },
     });
+  });
+
+  it('of what sets no referrer says nobody’s', () => {
+    const refused = { ...decision, outcome: 'refused', partner_id: null, sets_referrer: 0 } as DecisionRow;
+    expect(partnerReceipt(refused, signed_up_at, 'cat').referrer).toBeNull();
+  });
+
+  it.each([
+    ['last_click', 'L1'],
+    ['code', 'L3'],
+    ['how_heard', 'L3'],
+    ['bulk', 'B1'],
+    ['claim', 'R3'],
+  ])('that another is the account’s own holder is told to nobody but that one (%s)', (source, clause) => {
+    const own = { ...decision, source, outcome: 'self_referral', clause: 'S1', blocked: 1 };
+    const flagged = { ...own, flags: '["invalid_token","self_referral"]' } as DecisionRow;
+    const told = partnerReceipt(flagged, signed_up_at, 'bob');
+    expect(told).toMatchObject({ outcome: 'referred', clause, flags: ['invalid_token'] });
+    const whole = { outcome: 'self_referral', clause: 'S1', flags: ['invalid_token', 'self_referral'] };
+    expect(partnerReceipt(flagged, signed_up_at, 'ann')).toMatchObject(whole);
+    expect(wholeReceipt(flagged, signed_up_at)).toMatchObject(whole);
   });
 
   it('a partner’s names the partner’s own part, and nobody else', () => {

@@ -103,6 +103,8 @@ describe('going live', () => {
       'kv namespace create lastclick-links --update-config=false',
       'queues create lastclick-clicks',
       'queues create lastclick-clicks-dead',
+      'queues create lastclick-webhooks',
+      'queues create lastclick-webhooks-dead',
       'r2 bucket create lastclick-witness',
     ]);
     expect(Object.keys(uploads)).toEqual(['lastclick-payouts', 'lastclick-program', 'lastclick']);

@@ -58,6 +58,8 @@ describe('a deploy is refused', () => {
     ['program', { INGEST_API_KEY: 'something-of-length' }, 'INGEST_API_KEY is a secret and no var'],
     ['program', { PROGRAM_NAME: 'generated-local-key' }, 'PROGRAM_NAME holds a demo secret'],
     ['tracker', { PUBLIC_URL: 'https://go.acme.org' }, 'the Workers do not agree on PUBLIC_URL'],
+    ['tracker', { CONSENT: 'required' }, 'the Workers do not agree on CONSENT: required, none'],
+    ['program', { REF_PARAM: 'via' }, 'the Workers do not agree on REF_PARAM: nothing, via'],
     ['tracker', { PUBLIC_URL: 'https://go.other.com' }, 'PUBLIC_URL is not same-site with SIGNUP_ORIGINS'],
   ] as const)('for a value of %s: %j', async (role, vars, reason) => {
     expect((await refusals(house(role, {}, vars), secrets, demo)).join('\n')).toContain(reason);
@@ -86,6 +88,7 @@ describe('a deploy is refused', () => {
       'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
       'local-ingest-key',
       'local-operator-ben',
+      'whsec_local_stripe_endpoint',
     ];
     const reasons = await refusals(house(), { ...secrets, [name]: value }, parts);
     expect(reasons).toContain(`${name} holds a demo secret`);

@@ -122,6 +122,21 @@ describe('links', () => {
     });
   });
 
+  it('L1: one that is retired leaves the others live, and each is retired by itself', async () => {
+    for (const code of ['spring', 'autumn']) await post(ann, { code, destination });
+    const retire = (code: string) => call('PATCH', `/v1/links/${code}`, { as: ann, body: { retired: true } });
+    const live = async () =>
+      (await call('GET', '/v1/links', { as: ann })).body.data
+        .filter((link: { code: string; retired: boolean }) => !link.retired)
+        .map((link: { code: string }) => link.code);
+    const before = await live();
+    await retire('spring');
+    expect(await live()).toEqual(before.filter((code: string) => code !== 'spring'));
+    await retire('autumn');
+    expect(await live()).toEqual(before.filter((code: string) => code !== 'spring' && code !== 'autumn'));
+    expect(await rows('SELECT code FROM link_states ORDER BY code')).toEqual([{ code: 'autumn' }, { code: 'spring' }]);
+  });
+
   it("another partner's link is not found", async () => {
     await post(ann, { code: 'spring', destination });
     const other = await call('PATCH', '/v1/links/spring', { as: bea, body: { retired: true } });

@@ -55,7 +55,7 @@ async function everything(play: Play): Promise<unknown> {
 }
 
 /** What `do` does, it does wherever it dies, and no more: each recovery ends in the books of the undisturbed run. */
-async function expectTheSame(start: Play, act: (play: Play) => Promise<void>): Promise<void> {
+async function expectTheSame(start: Play, act: (play: Play) => Promise<void>, least_writes = 3): Promise<void> {
   let whole: unknown = null;
   const { effects, writes } = await crashEverywhere(start, {
     run: act,
@@ -74,7 +74,7 @@ async function expectTheSame(start: Play, act: (play: Play) => Promise<void>): P
     },
   });
   expect(effects).toBeGreaterThan(10);
-  expect(writes).toBeGreaterThan(2);
+  expect(writes).toBeGreaterThanOrEqual(least_writes);
 }
 
 /** A Friday whose first answer was lost, and whose duplicate's answer names no batch: a person is needed. */
@@ -104,10 +104,12 @@ describe('P7: crash at every effect of what people do', { timeout: 300_000 }, ()
   it('withholding', async () => {
     const play = await frozenFriday(['ana', 'ben']);
     const payout_id = await idOf(play, 'ben');
-    await expectTheSame(play, async (own) => {
+    const withhold = async (own: Play) => {
       const answer = await operations(own).withhold(payout_id, 'call first', 'ana', RUN);
       expect(answer).toMatchObject({ ok: true });
-    });
+    };
+    // One write: nothing of the Friday has been sent, so the witness hears of neither yet.
+    await expectTheSame(play, withhold, 1);
   });
 
   it('outcomes of the export rail, and the word on what came back', async () => {

@@ -92,6 +92,16 @@ async function replayAll(play: Play, now: number): Promise<string[]> {
   throw new Error('the books stay behind');
 }
 
+const NEXT = '2026-11-27';
+const RUN_NEXT = RUN + 7 * DAY_MS;
+
+/** The Friday after, which pays a partner who comes new. It waits for an approval. */
+async function freezeNext(play: Play): Promise<void> {
+  await seedPartners(play.books, [{ partner_id: 'p9', paypal: 'cat@example.com' }]);
+  await book(play.books, [{ partner_id: 'p9', payable_at: at('2026-11-17T20:00:00Z'), amount: 20_000 }]);
+  await freeze(play, RUN_NEXT, 'manual');
+}
+
 describe('P7: the books restored to before a person’s word', { timeout: 60_000 }, () => {
   it('resolutions: paid, not paid and written off are what they were', async () => {
     const play = await unlinked(['ana', 'ben', 'cat', 'dan']);
@@ -132,6 +142,25 @@ describe('P7: the books restored to before a person’s word', { timeout: 60_000
       await resolve(play, 'ben', 'not_paid', RUN + HOUR);
     });
     expect(await statusesBy(play)).toEqual({ ana: 'paid', ben: 'failed', cat: 'returned' });
+  });
+
+  it('P8: a word on a Friday of which nothing had been sent is lost with it: the books are not behind, and it is frozen anew', async () => {
+    const play = await frozenFriday(['ana', 'ben']);
+    const kept = await booksNow(play.books.d1);
+    await freezeNext(play);
+    await operations(play).withhold((await payoutsBy(play, NEXT))['cat']!.payout_id, 'call first', 'ana', RUN_NEXT);
+    await restoreBooks(play.books.d1, kept);
+    expect(await operations(play).state()).toEqual({ books_behind: false, missing: [] });
+    await freezeNext(play);
+    expect(await statusesBy(play, NEXT)).toEqual({ cat: 'frozen' });
+  });
+
+  it('a word said before the first sending is with the witness once anything is sent', async () => {
+    const play = await frozenFriday(['ana', 'ben']);
+    await operations(play).withhold(await idOf(play, 'ben'), 'call first', 'ana', RUN);
+    expect(await rows(play.books, 'SELECT witnessed FROM payout_words')).toEqual([{ witnessed: 0 }]);
+    await advanceUntil(play, RUN, RUN + HOUR);
+    expect(await rows(play.books, 'SELECT witnessed FROM payout_words')).toEqual([{ witnessed: 1 }]);
   });
 
   it('an adoption: its batch is polled again, and PayPal is not asked to pay', async () => {

@@ -271,7 +271,7 @@ describe('over large books', () => {
         `INSERT INTO decisions SELECT printf('a%04d', value), 1, 'dec' || value, ${at}, 'signup', 'referred', 'last_click', 'p' || (value % 30), 1, NULL, 0, '[]', 'L1', 1, 'test', '{}', ${at} FROM json_each(?)`,
       ).bind(numbers),
       env.BOOKS.prepare(
-        `INSERT INTO payments SELECT printf('a%04d-%d', n.value, k.value), printf('a%04d', n.value), 7900, 0, 'USD', NULL, ${at} + k.value, NULL, NULL, NULL, ${at} FROM json_each(?) AS n, json_each('[1,2]') AS k`,
+        `INSERT INTO payments SELECT printf('a%04d-%d', n.value, k.value), printf('a%04d', n.value), 7900, 0, 'USD', NULL, ${at} + k.value, NULL, NULL, NULL, ${at}, NULL FROM json_each(?) AS n, json_each('[1,2]') AS k`,
       ).bind(numbers),
       env.BOOKS.prepare(
         `INSERT INTO lines (partner_id, account_id, payment_id, kind, cause_id, at, payable_at, amount, rate_bps, recorded_at)

@@ -1,0 +1,52 @@
+import type { Hasher } from '../people/hash.ts';
+import type { PersonRow } from '../people/people.repo.ts';
+import type { SignupContext } from '../signup/record.ts';
+import type { StripeEvent } from './collected.rules.ts';
+import { extract } from './extract.rules.ts';
+import type { Fact, GivenAddress } from './fact.ts';
+import { settleObject } from './settle.ts';
+import { countIgnored, keepEvent } from './stripe.repo.ts';
+
+/** Whether an event meant something to the program. */
+export interface Received {
+  received: true;
+  heard: boolean;
+}
+
+/** A person as a customer's address names them, under an id made from both: the same again is the same row, also once it is erased. */
+async function personOf(hasher: Hasher, { customer, email, name }: GivenAddress): Promise<PersonRow> {
+  const id = await hasher.text('stripe_person', `${customer}\n${email.toLowerCase()}\n${name ?? ''}`);
+  return {
+    person_id: `per_${id}`,
+    email,
+    name,
+    company: null,
+    address_hash: await hasher.address(email),
+    match_hash: await hasher.match(email),
+    erased_at: null,
+  };
+}
+
+/**
+ * Takes in one verified event: keeps what it says, then brings the books to it. Whatever happens in between, the event delivered again and
+ * the sweep finish it, and neither does anything twice. Throws where a database does not answer.
+ */
+export async function receiveEvent(context: SignupContext, event: StripeEvent): Promise<Received> {
+  const { books, now } = context.door;
+  const said = extract(event);
+  if (!said) {
+    await countIgnored(books, event.type, now);
+    return { received: true, heard: false };
+  }
+  const people = await Promise.all(said.addresses.map((address) => personOf(context.hasher, address)));
+  const addresses = said.addresses.map(({ customer, at, of }, i): Fact => ({
+    object_id: customer,
+    kind: 'address',
+    at,
+    value: { person_id: people[i]?.person_id ?? '', of },
+  }));
+  const { object_id, links } = said;
+  await keepEvent(books, { object_id, links, people, facts: [...said.facts, ...addresses] }, now);
+  await settleObject(context, object_id);
+  return { received: true, heard: true };
+}

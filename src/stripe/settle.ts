@@ -1,0 +1,23 @@
+import type { SignupContext } from '../signup/record.ts';
+import { derive, type Waiting } from './derive.rules.ts';
+import { closePending, readComponent, stillPending } from './stripe.repo.ts';
+import { tellAccountFacts } from './tell.ts';
+
+/** How often what came meanwhile is dealt with in one go; the sweep does the rest. */
+const ROUNDS = 3;
+
+/**
+ * Brings the books to what is known of all that hangs together with an object. Facts that come meanwhile are seen by whoever is last: an
+ * object stays pending until somebody has read all that was said of it.
+ */
+export async function settleObject(context: SignupContext, object_id: string): Promise<void> {
+  const { books, now } = context.door;
+  for (let i = 0; i < ROUNDS; i++) {
+    const { facts, pending } = await readComponent(books, object_id);
+    const { accounts, waiting } = derive(facts);
+    const refused: Waiting[] = [];
+    for (const account of accounts) refused.push(...(await tellAccountFacts(context, account)));
+    await closePending(books, pending, [...waiting, ...refused], now);
+    if (!(await stillPending(books, object_id))) return;
+  }
+}
