@@ -28,7 +28,7 @@ import {
   forgetBrowsers,
   forgetHash,
 } from './erase.repo.ts';
-import { claimsAbout, namedBy, payoutsOnTheWayTo, peopleUnder, rolesOf } from './person.repo.ts';
+import { claimsAbout, expectNoneOnTheWay, namedBy, payoutsOnTheWayTo, peopleUnder, rolesOf } from './person.repo.ts';
 import { isPaidTo, ruleErasure, type Found } from './privacy.rules.ts';
 
 /** What an erasure came to. `nothing`: there was nothing left to erase. */
@@ -77,6 +77,7 @@ export async function erasePerson(
         return { ok: true, first_time: true, answer: answerOf('proposed', found, unpayable) };
       const { proposal_id, proposed_by } = standing;
       const statements = [
+        expectNoneOnTheWay(books, found.partner_ids, found.person_ids),
         ...cleared.map((partner) => clearPaypal(books, { ...partner, at: now, by })),
         ...erasure(books, found, now, await readPolicy(books)),
         keepDocument(books, {

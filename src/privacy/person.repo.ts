@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { asc, eq, sql, type SQL } from 'drizzle-orm';
 
 import { accountPeople, accounts, forms } from '../account/account.schema.ts';
 import { expectedClients, expectedLists } from '../expected/expected.schema.ts';
@@ -6,7 +6,7 @@ import { mailOutbox } from '../mail/mail.schema.ts';
 import { links, partnerFacts, tokens } from '../partner/partner.schema.ts';
 import { payouts } from '../payout/payout.schema.ts';
 import { documents, people } from '../people/people.schema.ts';
-import type { Database } from '../program/commit.repo.ts';
+import { expectThat, type Database, type Statement } from '../program/commit.repo.ts';
 import { claims, confirmations } from '../referrer/claim.schema.ts';
 
 const among = (ids: readonly string[]): SQL => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
@@ -155,6 +155,12 @@ export async function recordsOfPartners(db: Database, partner_ids: readonly stri
   return { facts, links: own_links, tokens: issued, payouts: paid };
 }
 
+/** Payouts whose end is not known yet, on their way to addresses of these people. */
+function onTheWay(partner_ids: readonly string[], person_ids: readonly string[]): SQL {
+  return sql`FROM batches AS b CROSS JOIN ${payouts} AS p ON p.pay_date = b.pay_date AND p.partner_id IN ${among(partner_ids)}
+    WHERE p.person_id IN ${among(person_ids)} AND p.status IN ('frozen', 'sending', 'in_flight', 'unclaimed')`;
+}
+
 /** How many payouts are on their way to addresses of these people: their end is not known yet. */
 export async function payoutsOnTheWayTo(
   db: Database,
@@ -162,16 +168,15 @@ export async function payoutsOnTheWayTo(
   person_ids: readonly string[],
 ): Promise<number> {
   if (partner_ids.length === 0) return 0;
-  const [row] = await db
-    .select({ n: sql<number>`count(*)` })
-    .from(sql`batches AS b`)
-    .crossJoin(payouts)
-    .where(
-      and(
-        sql`${payouts.pay_date} = b.pay_date AND ${payouts.partner_id} IN ${among(partner_ids)}`,
-        sql`${payouts.person_id} IN ${among(person_ids)}`,
-        inArray(payouts.status, ['frozen', 'sending', 'in_flight', 'unclaimed']),
-      ),
-    );
+  const [row] = await db.all<{ n: number }>(sql`SELECT count(*) AS n ${onTheWay(partner_ids, person_ids)}`);
   return row?.n ?? 0;
+}
+
+/** A statement that lets the batch pass only while there are none: a freeze moves no partner's version. */
+export function expectNoneOnTheWay(
+  db: Database,
+  partner_ids: readonly string[],
+  person_ids: readonly string[],
+): Statement {
+  return expectThat(db, sql`NOT EXISTS (SELECT 1 ${onTheWay(partner_ids, person_ids)})`);
 }

@@ -1,12 +1,16 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { createApi } from '../../../src/http/api.ts';
+import type { ProgramEnv } from '../../../src/http/env.ts';
+import { erasePerson } from '../../../src/privacy/erase.ts';
 import { sweep } from '../../../src/privacy/run.ts';
 import { openDatabase } from '../../../src/program/commit.repo.ts';
 import { readProgram } from '../../../src/program/program.repo.ts';
 import { call, sendForm } from '../../support/api.ts';
 import { freshDatabases } from '../../support/books.ts';
 import { booked, expectTheLaw } from '../../support/law.ts';
+import { operatorKeys } from '../../support/local.ts';
 import { books, givePartner, giveToken } from '../../support/world.ts';
 import { accept, handIn, idOf } from '../expected/ask.ts';
 import { checkLaws } from '../payouts/laws.ts';
@@ -96,6 +100,12 @@ describe('POST /v1/people/erasure', () => {
     await run(now(), FRIDAY, '2026-06-12T17:00:00Z');
     expect(await rows('SELECT partner_id, amount FROM payouts')).toEqual([{ partner_id: 'eve', amount: 14_750 }]);
     await checkLaws(now(), at('2026-06-20T00:00:00Z'));
+    for (const path of ['/v1/journal', '/v1/statements/2026', '/v1/statements/2026/export.csv']) {
+      const headers = { authorization: `Bearer ${operatorKeys.ana}`, 'x-clock': '2026-06-20T00:00:00Z' };
+      const answer = await createApi().request(path, { headers }, env as unknown as ProgramEnv);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect(await answer.text()).not.toContain(ANN);
+    }
     const account = await call('GET', '/v1/accounts/acct_1', { as: 'ana', at: LATER });
     expect(account.body).toMatchObject({ people: [{ email: null, name: null }], referrer: { partner_id: 'eve' } });
     const { body } = await call('POST', '/v1/partners/eve/tokens', { as: 'ana', at: LATER, body: { scope: 'read' } });
@@ -185,6 +195,34 @@ describe('POST /v1/people/erasure', () => {
       body: { paypal_email: 'eve2@partner.biz' },
     });
     expect(given.status).toBe(200);
+  });
+
+  it('P7: a Friday that freezes while two people erase keeps the address', async () => {
+    const { hasher } = await readProgram(books());
+    const order = { email: 'eve.pay@partner.biz', reason: 'they asked for it' };
+    const instant = at('2026-06-12T17:00:00Z');
+    await erasePerson({ books: books(), now: instant, by: 'ana' }, hasher, order);
+    let emptying = false;
+    const meanwhile = new Proxy(env.BOOKS, {
+      get(d1, name: keyof D1Database) {
+        if (name === 'prepare')
+          return (text: string) => {
+            emptying ||= text.startsWith('UPDATE people');
+            return d1.prepare(text);
+          };
+        if (name === 'batch')
+          return async (statements: D1PreparedStatement[]) => {
+            if (emptying) await run(now(), FRIDAY, '2026-06-12T17:00:00Z');
+            emptying = false;
+            return d1.batch(statements);
+          };
+        return d1[name].bind(d1);
+      },
+    });
+    const done = await erasePerson({ books: openDatabase(meanwhile), now: instant, by: 'ben' }, hasher, order);
+    expect(done).toEqual({ ok: false, reason: 'on_the_way' });
+    expect(await rows('SELECT status FROM payouts')).toEqual([{ status: 'frozen' }]);
+    expect(await everywhere()).toContain('eve.pay@partner.biz');
   });
 
   it('a partner’s first answers go, since they hold the address; told again it is a conflict', async () => {
