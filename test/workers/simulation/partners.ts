@@ -14,6 +14,7 @@ const FATES = [
   'unknownstatus',
   'reversed',
   'malformed',
+  'malformed',
 ];
 
 function newAddress(sim: Sim): string {

@@ -21,7 +21,7 @@ import { DAY, type Sim } from './sim.ts';
 import { BEGIN, makeWorld, planOperators, planWorld } from './world.ts';
 
 /** How long all is quiet at the end: unclaimed money comes back after 30 days, and nobody asks PayPal anew after 25. */
-const QUIET_DAYS = 50;
+const QUIET_DAYS = 42;
 
 /** What is played. */
 export interface Options {
