@@ -161,7 +161,10 @@ export const reallyPaidIsBooked: Invariant = {
       sums.set(partner_id, [a + (out.get(payout_id)?.received ?? 0), b + paid]);
     }
     const off = [...sums].filter(([, [received, paid]]) => received !== paid);
-    if (off.length > 0) wrong('reallyPaidIsBooked', Object.fromEntries(off));
+    if (off.length > 0) {
+      const payouts = (moved as Moved[]).filter((row) => row.paid !== (out.get(row.payout_id)?.received ?? 0));
+      wrong('reallyPaidIsBooked', { partners: Object.fromEntries(off), payouts });
+    }
   },
 };
 
