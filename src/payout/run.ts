@@ -6,7 +6,7 @@ import type { FreezeRun } from './freeze.repo.ts';
 import type { SendContext } from './make-send.ts';
 import { poll } from './poll.ts';
 import { settledSends, unfinishedBatches } from './send.repo.ts';
-import { DAILY_MS, isReread, REREAD_MS } from './send.rules.ts';
+import { DAILY_MS, isReread, LAST_LOOK_MS } from './send.rules.ts';
 import { advanceSend, tellBehind } from './send.ts';
 import { keepWords } from './witness-words.ts';
 import type { Missing } from './witness.rules.ts';
@@ -68,7 +68,7 @@ export async function takeSteps(context: SendContext, unfinished: readonly strin
     while (left > 0 && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
   }
   left -= await cancelUnclaimed(context, { partner_id: null, again_ms: DAILY_MS, limit: CANCELS }, now);
-  for (const send of await settledSends(context.db, now - REREAD_MS)) {
+  for (const send of await settledSends(context.db, now - LAST_LOOK_MS)) {
     if (left <= 0) return;
     if (!isReread(send, now)) continue;
     left -= 1;

@@ -7,6 +7,8 @@ const DAY_MS = 24 * HOUR_MS;
 export const STOP_AFTER_MS = 25 * DAY_MS;
 /** So long what was paid is re-read, in case it comes back. */
 export const REREAD_MS = 60 * DAY_MS;
+/** So long it is tried to read it once more after that. */
+export const LAST_LOOK_MS = 90 * DAY_MS;
 /** Unclaimed items return after 30 days; what is open later than this needs a person. */
 export const OVERDUE_MS = 35 * DAY_MS;
 /** "Each day", shorter than the daily cron's period, so that it always finds due what is asked once a day. */
@@ -72,8 +74,15 @@ export function nextAct({ batch, sends, unsent }: SendState, now: number, poll_m
   return { do: 'nothing', progress: batch.status === 'needs_attention' ? 'attention' : 'done' };
 }
 
-/** Whether a settled sending is to be read again at `now` for money that came back (P7). */
+/**
+ * Whether a settled sending is to be read again at `now` for money that came back (P7): each day of `REREAD_MS`, and after them until one look
+ * has been answered. PayPal may not have answered in their last days, or the books were restored and have lost what they had read.
+ */
 export function isReread(send: SendRow, now: number): boolean {
-  if (send.status !== 'settled' || send.settled_at === null || send.provider_batch_id === null) return false;
-  return now - send.settled_at < REREAD_MS && now - (send.checked_at ?? 0) >= DAILY_MS;
+  const { settled_at, reason } = send;
+  if (send.status !== 'settled' || settled_at === null || send.provider_batch_id === null) return false;
+  const checked_at = send.checked_at ?? 0;
+  if (now - checked_at < DAILY_MS) return false;
+  const answered = reason === null && checked_at >= settled_at + REREAD_MS;
+  return now - settled_at < REREAD_MS || (now - settled_at < LAST_LOOK_MS && !answered);
 }

@@ -7,6 +7,7 @@ import type { BatchRow } from '../../../src/payout/payout.schema.ts';
 import { claimAgain } from '../../../src/payout/replay.rules.ts';
 import {
   isReread,
+  LAST_LOOK_MS,
   nextAct,
   OVERDUE_MS,
   pollAt,
@@ -113,8 +114,22 @@ describe('P7: what to do next', () => {
     expect(isReread(settled, T + DAY)).toBe(true);
     expect(isReread(settled, T + 60 * MINUTE)).toBe(false);
     expect(isReread(settled, T + REREAD_MS - 1)).toBe(true);
-    expect(isReread(settled, T + REREAD_MS)).toBe(false);
     expect([REREAD_MS, OVERDUE_MS]).toEqual([60 * DAY, 35 * DAY]);
+  });
+
+  it('and once more after them: one look that PayPal answered ends it, or 30 days more', () => {
+    const settled = { status: 'settled', provider_batch_id: 'B', settled_at: T } as const;
+    const looked = (checked_at: number, reason: string | null = null) => send({ ...settled, checked_at, reason });
+    const over = T + REREAD_MS;
+    // The last look was before the end of the 60 days: what came back since is not known yet.
+    expect(isReread(looked(over - 1), over + DAY)).toBe(true);
+    expect(isReread(looked(over), over + DAY)).toBe(false);
+    // Looked in vain, or told by restored books what they knew days ago.
+    expect(isReread(looked(over, 'poll:network'), over + DAY)).toBe(true);
+    expect(isReread(looked(over, 'poll:network'), over + DAY / 2)).toBe(false);
+    expect(isReread(looked(over + 29 * DAY, 'poll:not_found'), T + LAST_LOOK_MS - 1)).toBe(true);
+    expect(isReread(looked(over + 29 * DAY, 'poll:not_found'), T + LAST_LOOK_MS)).toBe(false);
+    expect(LAST_LOOK_MS).toBe(90 * DAY);
   });
 });
 
