@@ -112,7 +112,8 @@ describe(`an import of ${ROWS} rows`, () => {
         const broken = watched(batches);
         const { status, summary } = await sendFile('payments', payments(), { query, at: AT, env: broken.env });
         if (status === 200 && summary.next === null) break;
-        if (status === 200) expect(summary.stopped).toBe('unavailable');
+        // A large file may also come to the end of an invocation's queries, and goes on from there.
+        if (status === 200) expect(['unavailable', 'budget']).toContain(summary.stopped);
       }
       const last = await sendFile('payments', payments(), { query, at: AT });
       expect(last.summary).toMatchObject({ unchanged: ROWS, created: 0, next: null });
