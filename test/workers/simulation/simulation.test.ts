@@ -9,8 +9,8 @@ declare module 'vitest' {
   }
 }
 
-/** Played by every test run: two months with faults and the quiet weeks after them, of two worlds. */
-const SHORT = { seeds: [1, 2], weeks: 8 };
+/** Played by every test run: a month with faults and the quiet weeks after it, of two worlds. */
+const SHORT = { seeds: [1, 2], weeks: 4 };
 
 const asked = inject('simulation');
 const { seeds, weeks } = asked ?? SHORT;
