@@ -10,20 +10,12 @@ import { readProgram } from '../program/program.repo.ts';
 import { decideHold } from './decide.ts';
 import { listHolds } from './hold.repo.ts';
 import type { HoldRow } from './hold.rules.ts';
+import { holds } from './hold.schema.ts';
 
 /** Everything that waits for an operator's word (S3, R3, P3, P4, P7). */
 export const holdRoutes = createRoutes();
 
-const Kind = z.enum([
-  'self_referral',
-  'form_join',
-  'audit_finding',
-  'residency',
-  'address_in_use',
-  'country_change',
-  'came_back',
-  'dispute',
-]);
+const Kind = z.enum(holds.kind.enumValues);
 const Decision = z.enum(['release', 'deny']);
 
 const Hold = z

@@ -1,12 +1,11 @@
 import type { z } from '@hono/zod-openapi';
 
-import type { PartnerInput } from '../partner/create-partner.ts';
+import { firstOf, type PartnerInput } from '../partner/create-partner.ts';
 import { linkRow, linkUrl } from '../partner/link.rules.ts';
 import { mintCode } from '../partner/mint.ts';
 import { firstFacts } from '../partner/partner.rules.ts';
 import { links, partnerFacts, partners } from '../partner/partner.schema.ts';
 import { firstView } from '../partner/view.ts';
-import { makePerson } from '../people/people.repo.ts';
 import { people } from '../people/people.schema.ts';
 import type { Json } from '../program/canonical.rules.ts';
 import { guardQuery, guardsFrom, subjectOf } from '../program/commit.repo.ts';
@@ -43,15 +42,8 @@ export const importPartners: Operation<Input> = {
 async function opening({ door, hasher, setting }: ImportContext, { input }: Row) {
   const { partner_id } = input;
   const { now } = door;
-  const contact = await makePerson(hasher, { email: input.email, name: input.name });
-  const paypal = input.paypal_email === undefined ? null : await makePerson(hasher, { email: input.paypal_email });
-  const first = {
-    status: input.status ?? ('active' as const),
-    rate_bps: input.rate_bps ?? null,
-    country: input.country,
-    contact,
-    paypal,
-  };
+  const first = await firstOf(hasher, input);
+  const { contact, paypal } = first;
   const code = input.code ?? mintCode();
   const link = linkRow({ code, partner_id, destination: setting.home_url, label: null, recorded_at: now });
   const answer = {

@@ -1,4 +1,5 @@
 import { readPolicy } from '../policy/policy.repo.ts';
+import { policyOf } from '../policy/policy.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { standingForPartner, type ClaimRecord, type ClaimStanding } from '../referrer/claim-view.rules.ts';
 import { findClaim } from '../referrer/claim.repo.ts';
@@ -43,7 +44,7 @@ export async function readClaimLetter(
   const decided =
     claim.decision_id === null || reason === 'lapsed' ? null : await findDecision(books, claim.decision_id);
   const governing = decided?.decision.policy_version ?? claim.policy_version;
-  const policy = history.find(({ version }) => version === governing) ?? history[0];
+  const policy = policyOf(history, governing);
   // What a client named by address confirms is told from that moment on, however long it was decided.
   const told_at =
     claim.named_by === 'account_email' && reason !== 'lapsed' ? Math.max(at, claim.answered_at ?? at) : at;

@@ -36,6 +36,17 @@ export interface CreatedPartner extends PartnerView {
   link: { code: string; url: string };
 }
 
+/** What is first recorded of a partner, with the addresses as people about to be kept. */
+export async function firstOf(hasher: Hasher, input: Omit<PartnerInput, 'partner_id'>) {
+  return {
+    status: input.status ?? ('active' as const),
+    rate_bps: input.rate_bps ?? null,
+    country: input.country,
+    contact: await makePerson(hasher, { email: input.email, name: input.name }),
+    paypal: input.paypal_email === undefined ? null : await makePerson(hasher, { email: input.paypal_email }),
+  };
+}
+
 /**
  * Opens a partner with all first facts and a first link to the home page. Keyed by `partner_id`, else by the caller's idempotency key,
  * else always new. `address_taken` where the PayPal address is another partner's (P3).
@@ -55,15 +66,8 @@ export async function createPartner(
       : (['partner', input.partner_id] as const);
   const keyed =
     key === null ? null : await keyedWrite(hasher, scope, key, sent.content, subjectOf('partner', partner_id));
-  const contact = await makePerson(hasher, { email: input.email, name: input.name });
-  const paypal = input.paypal_email === undefined ? null : await makePerson(hasher, { email: input.paypal_email });
-  const first = {
-    status: input.status ?? ('active' as const),
-    rate_bps: input.rate_bps ?? null,
-    country: input.country,
-    contact,
-    paypal,
-  };
+  const first = await firstOf(hasher, input);
+  const { contact, paypal } = first;
 
   return writeOnce(door, keyed, async () => {
     const link = linkRow({

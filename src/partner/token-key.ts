@@ -1,4 +1,4 @@
-import { importJWK } from 'jose';
+import { decodeProtectedHeader, importJWK } from 'jose';
 
 import { formerJwksOf, privateJwkOf, verifyingJwks, type PublicKeyJwk } from './token-key.rules.ts';
 
@@ -40,4 +40,14 @@ export function tokenKeys(env: TokenKeyEnv): Promise<TokenKeys> {
   const keys = imported.get(cached) ?? importKeys(env);
   imported.set(cached, keys);
   return keys;
+}
+
+/** The key among the present and former ones that signed a token, by the id it names; null where it names none, or is no token at all. */
+export async function verifyingKey(env: TokenKeyEnv, token: string): Promise<CryptoKey | null> {
+  const { public_keys } = await tokenKeys(env);
+  try {
+    return public_keys.get(decodeProtectedHeader(token).kid ?? '') ?? null;
+  } catch {
+    return null;
+  }
 }

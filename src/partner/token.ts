@@ -1,8 +1,8 @@
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 
 import { dateOf } from '../clock.ts';
 import type { Database } from '../program/commit.repo.ts';
-import { tokenKeys, type TokenKeyEnv } from './token-key.ts';
+import { tokenKeys, verifyingKey, type TokenKeyEnv } from './token-key.ts';
 import { findLiveToken } from './token.repo.ts';
 
 /** What verifying a partner token needs. */
@@ -45,8 +45,7 @@ export async function verifyPartnerToken(
   { env, books, public_url, now }: TokenContext,
   token: string,
 ): Promise<VerifiedToken> {
-  const { public_keys } = await tokenKeys(env);
-  const key = public_keys.get(kidOf(token) ?? '');
+  const key = await verifyingKey(env, token);
   if (!key) return { ok: false };
   try {
     const { payload } = await jwtVerify(token, key, {
@@ -64,14 +63,5 @@ export async function verifyPartnerToken(
     // Faults of the token itself, as jose names them; anything else is a fault of ours.
     if (error instanceof errors.JOSEError) return { ok: false };
     throw error;
-  }
-}
-
-/** The key that a token names, or null where it is no token at all. */
-function kidOf(token: string): string | null {
-  try {
-    return decodeProtectedHeader(token).kid ?? null;
-  } catch {
-    return null;
   }
 }

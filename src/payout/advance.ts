@@ -2,7 +2,7 @@ import type { PayDay } from '../explain/gates.rules.ts';
 import { closeBatch } from '../ledger/close.ts';
 import { sha256 } from '../people/hash.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
-import type { PolicyHistory } from '../policy/policy.rules.ts';
+import { policyOf, type PolicyHistory } from '../policy/policy.rules.ts';
 import type { Database, Guard } from '../program/commit.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { latestBatches } from './batch.repo.ts';
@@ -80,7 +80,7 @@ async function proceed(
 ): Promise<Step> {
   if (batch.status !== 'freezing') return closeBatch(db, program, batch, budget);
   const { history } = program;
-  const policy = history.find(({ version }) => version === batch.policy_version) ?? history[0];
+  const policy = policyOf(history, batch.policy_version);
   const day = { ...payDay(history, batch.pay_date), policy };
   const { guard, next_chunk: n, through } = state;
   return freeze(db, program, day, { batch, guard, n, through }, budget, chunk_partners);

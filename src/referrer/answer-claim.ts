@@ -10,7 +10,7 @@ import type { ClaimRecord } from './claim-view.rules.ts';
 import { claimsOfAccount, findClaim, partnersRefused, subjectOfClaim } from './claim.repo.ts';
 import { decideClaim, windowEnd } from './claim.rules.ts';
 import { answerConfirmation, stillOpen } from './confirmation.repo.ts';
-import { assessReferrer, policyOf, settle, trackedOf, type Grounds } from './settle.ts';
+import { assessReferrer, governingPolicy, settle, trackedOf, type Grounds } from './settle.ts';
 
 /** The client's answer to a claim: given on the page (`by` is 'client'), or recorded by support (an operator's name) with its evidence. */
 export interface ClaimAnswer {
@@ -73,7 +73,7 @@ async function decide(
     return { ok: true, after: state, statements, answer: () => null };
   }
   const around = { state, claims, holds };
-  const policy = policyOf(state);
+  const policy = governingPolicy(state);
   const ruling = decideClaim({
     claimant: claim.partner_id,
     partner_active: true,

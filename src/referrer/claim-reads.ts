@@ -7,6 +7,7 @@ import { lastAskedAt } from '../mail/mail.repo.ts';
 import { activeAt } from '../partner/signal.rules.ts';
 import type { Hasher } from '../people/hash.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
+import { policyOf } from '../policy/policy.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { partnerSignals } from '../signup/evidence.repo.ts';
 import { readAuditLog, type AuditLog } from './audit-log.ts';
@@ -15,7 +16,7 @@ import { claimsOfAccount, openingOf, partnersRefused, type ClaimRow } from './cl
 import { decideClaim, windowEnd, type Ruling } from './claim.rules.ts';
 import { readFormerHolds } from './self-referral.repo.ts';
 import type { SelfReferralVerdict } from './self-referral.ts';
-import { assessReferrer, policyOf, trackedOf, type Surroundings } from './settle.ts';
+import { assessReferrer, governingPolicy, trackedOf, type Surroundings } from './settle.ts';
 
 /** What filing a claim needs. */
 export interface ClaimContext {
@@ -56,7 +57,7 @@ export async function readLogFor(
   if (kind === 'claim') return null;
   const { books, now } = door;
   const [opening, history] = await Promise.all([openingOf(books, account_id), readPolicy(books)]);
-  const policy = history.find((version) => version.version === opening?.policy_version) ?? history[0];
+  const policy = opening ? policyOf(history, opening.policy_version) : history[0];
   return readAuditLog({ books, clicks }, { account_id, signed_up_at: opening?.signed_up_at ?? now }, policy);
 }
 
@@ -101,7 +102,7 @@ export function ruleOn(door: Door, input: ClaimInput, read: ClaimReads): Ruling 
   const { state, said_no, log, partner_active } = read;
   const { partner_id } = input;
   const tracked = trackedOf(read);
-  const policy = policyOf(state);
+  const policy = governingPolicy(state);
   const times = { filed_at: door.now, signed_up_at: state.account?.signed_up_at ?? door.now };
   if (input.kind === 'claim') {
     return decideClaim({ claimant: partner_id, partner_active, tracked, said_no, ...times, answer: null, policy });
@@ -122,7 +123,7 @@ export function ruleOn(door: Door, input: ClaimInput, read: ClaimReads): Ruling 
 /** What a decision at the filing rested on (R6): instants, ids, and of an audit the clicks it considered. */
 export function factsOfFiling(door: Door, read: ClaimReads, claim: ClaimRow): Record<string, unknown> {
   const { state, log } = read;
-  const policy = policyOf(state);
+  const policy = governingPolicy(state);
   const signed_up_at = state.account?.signed_up_at ?? door.now;
   const tracked = trackedOf(read)?.partner_id ?? null;
   const common = { filed_at: claim.filed_at, named_by: claim.named_by, tracked };

@@ -13,22 +13,14 @@ import { answerClaim } from './answer-claim.ts';
 import { standingForPartner, standingOf, type ClaimRecord, type ClaimStanding } from './claim-view.rules.ts';
 import { listClaims } from './claim.repo.ts';
 import { CLAIM_REASONS, type ClaimReason } from './claim.rules.ts';
+import { claimOutcomes, claims } from './claim.schema.ts';
 import { fileClaim } from './file-claim.ts';
 
 /** Claims and audits: filed by partners, confirmed by clients or by support in their name (R3–R5). */
 export const claimRoutes = createRoutes();
 
-const Kind = z.enum(['claim', 'audit']);
-const Outcome = z.enum([
-  'needs_client_confirmation',
-  'received',
-  'granted',
-  'refused',
-  'already_referrer',
-  'corrected',
-  'unchanged',
-  'lapsed',
-]);
+const Kind = z.enum(claims.kind.enumValues);
+const Outcome = z.enum([...claimOutcomes.outcome.enumValues, 'lapsed']);
 const reasons = Object.keys(CLAIM_REASONS) as [ClaimReason, ...ClaimReason[]];
 const clauses = Object.keys(CLAUSES) as [Clause, ...Clause[]];
 

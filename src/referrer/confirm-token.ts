@@ -1,7 +1,7 @@
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 
 import { dateOf } from '../clock.ts';
-import { tokenKeys, type TokenKeyEnv } from '../partner/token-key.ts';
+import { tokenKeys, verifyingKey, type TokenKeyEnv } from '../partner/token-key.ts';
 
 /** What a link says: which question, and up to when. */
 export interface LinkedQuestion {
@@ -40,8 +40,7 @@ export async function verifyConfirmToken(
   token: string,
   now: number,
 ): Promise<VerifiedLink> {
-  const { public_keys } = await tokenKeys(env);
-  const key = public_keys.get(kidOf(token) ?? '');
+  const key = await verifyingKey(env, token);
   if (!key) return { ok: false, reason: 'not_ours' };
   try {
     const { payload } = await jwtVerify(token, key, {
@@ -60,13 +59,5 @@ export async function verifyConfirmToken(
     // Faults of the token itself, as jose names them; anything else is a fault of ours.
     if (error instanceof errors.JOSEError) return { ok: false, reason: 'not_ours' };
     throw error;
-  }
-}
-
-function kidOf(token: string): string | null {
-  try {
-    return decodeProtectedHeader(token).kid ?? null;
-  } catch {
-    return null;
   }
 }

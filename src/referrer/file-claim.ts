@@ -32,7 +32,7 @@ import {
   type ClaimRow,
 } from './claim.repo.ts';
 import { rulingOf, windowEnd, type Ruling } from './claim.rules.ts';
-import { outcomeOf, policyOf, settle, type Grounds } from './settle.ts';
+import { outcomeOf, governingPolicy, settle, type Grounds } from './settle.ts';
 
 /** R3: how many claims by address a partner may file in a day of the program. */
 export const BY_ADDRESS_A_DAY = 20;
@@ -101,7 +101,7 @@ async function fileByAccount(context: ClaimContext, input: ClaimInput, named_id:
       const last = own.at(-1);
       const final = ruling.outcome !== 'needs_client_confirmation' && ruling.outcome !== 'received';
       if (last && final && last.reason === ruling.reason) return on_file.found(last);
-      const claim = claimRow(door, input, state, { account_id, match_hash: null, policy: policyOf(state) });
+      const claim = claimRow(door, input, state, { account_id, match_hash: null, policy: governingPolicy(state) });
       return write(context, input, read, claim, ruling);
     }),
     on_file,

@@ -6,7 +6,7 @@ import { decideHoldRow, openHolds } from '../hold/hold.repo.ts';
 import type { HoldRow } from '../hold/hold.rules.ts';
 import { tellAccount, tellClaim, tellHoldDecided, tellHoldsOpened } from '../mail/letters.ts';
 import type { Hasher } from '../people/hash.ts';
-import type { PolicyVersion } from '../policy/policy.rules.ts';
+import { policyOf, type PolicyVersion } from '../policy/policy.rules.ts';
 import type { Statement } from '../program/commit.repo.ts';
 import { keepSignals } from '../signals/signal.repo.ts';
 import { waitsForClient, type ClaimRecord } from './claim-view.rules.ts';
@@ -36,8 +36,8 @@ export interface Settlement {
 }
 
 /** The version that governs an account. */
-export function policyOf(state: AccountState): PolicyVersion {
-  return state.policy.find((version) => version.version === state.account?.policy_version) ?? state.policy[0];
+export function governingPolicy(state: AccountState): PolicyVersion {
+  return state.account ? policyOf(state.policy, state.account.policy_version) : state.policy[0];
 }
 
 function openFormJoin(holds: readonly HoldRow[]): HoldRow | null {
@@ -74,14 +74,20 @@ export function assessReferrer(
   read: 'at_claim' | 'at_audit',
 ): Promise<SelfReferralVerdict> {
   const { account_id } = state;
-  return selfReferralOf(door.books, hasher, { account_id, partner_id, policy: policyOf(state), read, at: door.now });
+  return selfReferralOf(door.books, hasher, {
+    account_id,
+    partner_id,
+    policy: governingPolicy(state),
+    read,
+    at: door.now,
+  });
 }
 
 type DecisionMore = Partial<Parameters<typeof nextDecision>[2]>;
 
 /** Takes decisions about one account in a row, each on top of the one before. */
 function decider(door: Door, hasher: Hasher, state: AccountState) {
-  const { version: policy_version } = policyOf(state);
+  const { version: policy_version } = governingPolicy(state);
   const taken: DecisionRow[] = [];
   const decide = async (about: Settled, ruling: Ruling, more: DecisionMore): Promise<string> => {
     const decisions = [...state.decisions, ...taken];
