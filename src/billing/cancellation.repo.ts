@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 
+import type { Door } from '../account/write.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { cancellations } from './billing.schema.ts';
@@ -17,7 +18,7 @@ export function voidCancellationRow(
   account_id: string,
   cancelled_at: number,
   reason: string,
-  who: { by: string; now: number },
+  who: Pick<Door, 'by' | 'now' | 'via'>,
 ): Statement[] {
   return [
     db
@@ -27,9 +28,12 @@ export function voidCancellationRow(
     auditStatement(db, {
       at: who.now,
       actor: who.by,
+      via: who.via,
       action: 'cancellation.void',
       subject: `account:${account_id}`,
       details: { cancelled_at },
+      before: { voided: false },
+      after: { voided: true },
     }),
   ];
 }

@@ -68,6 +68,14 @@ export async function recordCancellation(
   return { ...written, answer: standing(await settledState(door, account_id), cancelled_at) };
 }
 
+/** An account as it is once an end never was. */
+export function endVoided(state: AccountState, cancelled_at: number, voided_reason: string): AccountState {
+  const cancellations = state.cancellations.map((end) =>
+    end.cancelled_at === cancelled_at ? { ...end, voided_reason, parked_reason: null } : end,
+  );
+  return { ...state, cancellations };
+}
+
 /** An end that was told wrongly and never was. Without `cancelled_at` the account's last one that stands. */
 export async function voidCancellation(
   door: Door,
@@ -85,12 +93,9 @@ export async function voidCancellation(
     if (!row) return { ok: false, reason: 'not_found' };
     if (row.voided_reason !== null && row.voided_reason !== reason) return { ok: false, reason: 'conflict' };
     const at = row.cancelled_at;
-    const after = state.cancellations.map((end) =>
-      end.cancelled_at === at ? { ...end, voided_reason: reason, parked_reason: null } : end,
-    );
     return {
       ok: true,
-      after: { ...state, cancellations: after },
+      after: endVoided(state, at, reason),
       statements: row.voided_reason === null ? voidCancellationRow(door.books, account_id, at, reason, door) : [],
       answer: (posted) => standing(posted.state, at),
     };

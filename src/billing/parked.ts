@@ -64,9 +64,12 @@ async function dismissObject(door: Door, object_id: string, word: string): Promi
   const log = auditStatement(door.books, {
     at: door.now,
     actor: door.by,
+    via: door.via,
     action: 'stripe.dismiss',
     subject: `stripe:${object_id}`,
     details: { reason: row.reason },
+    before: { dismissed: false },
+    after: { dismissed: true },
   });
   const done = await commit(door.books, [], [dismissPending(door.books, object_id, word), log]);
   return done === 'committed' ? { ok: true, first_time: true } : { ok: false, reason: 'busy' };

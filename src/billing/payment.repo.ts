@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm';
 
+import type { Door } from '../account/write.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { payments } from './billing.schema.ts';
 
 type Row = typeof payments.$inferSelect;
-type Who = { by: string; now: number };
+type Who = Pick<Door, 'by' | 'now' | 'via'>;
 
 /** One payment by its id. */
 export async function findPayment(db: Database, payment_id: string): Promise<Row | null> {
@@ -25,9 +26,12 @@ export function setConversion(db: Database, payment_id: string, amount: number, 
     auditStatement(db, {
       at: who.now,
       actor: who.by,
+      via: who.via,
       action: 'payment.conversion',
       subject: `payment:${payment_id}`,
-      details: { amount },
+      details: {},
+      before: { converted_amount: null },
+      after: { converted_amount: amount },
     }),
   ];
 }
@@ -39,9 +43,12 @@ export function voidPaymentRow(db: Database, payment_id: string, reason: string,
     auditStatement(db, {
       at: who.now,
       actor: who.by,
+      via: who.via,
       action: 'payment.void',
       subject: `payment:${payment_id}`,
       details: {},
+      before: { voided: false },
+      after: { voided: true },
     }),
   ];
 }

@@ -77,6 +77,20 @@ export async function settledState(door: Pick<Door, 'books'>, account_id: string
   return withParkedReasons(await readAccountState(door.books, { account_id }));
 }
 
+/** An account as it is once a payment in another currency has its base, in the program's minor units. */
+export function paymentConverted(state: AccountState, payment_id: string, converted_amount: number): AccountState {
+  const payments = state.payments.map((row) => (row.payment_id === payment_id ? { ...row, converted_amount } : row));
+  return { ...state, payments };
+}
+
+/** An account as it is once a payment never was. */
+export function paymentVoided(state: AccountState, payment_id: string, voided_reason: string): AccountState {
+  const payments = state.payments.map((row) =>
+    row.payment_id === payment_id ? { ...row, voided_reason, parked_reason: null } : row,
+  );
+  return { ...state, payments };
+}
+
 /** An operator gives the base of a payment in another currency, in the program's minor units (api.md). Given once; another amount is a conflict. */
 export async function convertPayment(
   door: Door,
@@ -102,12 +116,9 @@ export async function convertPayment(
       if (current?.currency === state.policy[0].currency) return { ok: false, reason: 'own_currency' };
       if (current?.converted_amount != null && current.converted_amount !== amount)
         return { ok: false, reason: 'conflict' };
-      const payments = state.payments.map((payment) =>
-        payment.payment_id === payment_id ? { ...payment, converted_amount: amount } : payment,
-      );
       return {
         ok: true,
-        after: { ...state, payments },
+        after: paymentConverted(state, payment_id, amount),
         statements: setConversion(door.books, payment_id, amount, door),
         answer: (posted) => paymentStanding(posted.state, payment_id),
       };
@@ -130,12 +141,9 @@ export async function voidPayment(
     (state) => {
       const before = state.payments.find((payment) => payment.payment_id === payment_id)?.voided_reason ?? null;
       if (before !== null && before !== reason) return { ok: false, reason: 'conflict' };
-      const payments = state.payments.map((payment) =>
-        payment.payment_id === payment_id ? { ...payment, voided_reason: reason, parked_reason: null } : payment,
-      );
       return {
         ok: true,
-        after: { ...state, payments },
+        after: paymentVoided(state, payment_id, reason),
         statements: before === null ? voidPaymentRow(door.books, payment_id, reason, door) : [],
         answer: (posted) => paymentStanding(posted.state, payment_id),
       };

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 
+import type { Door } from '../account/write.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { refundReversals, refunds } from './billing.schema.ts';
@@ -39,16 +40,19 @@ export function voidRefundRow(
   db: Database,
   refund_id: string,
   reason: string,
-  who: { by: string; now: number },
+  who: Pick<Door, 'by' | 'now' | 'via'>,
 ): Statement[] {
   return [
     db.update(refunds).set({ voided_reason: reason, parked_reason: null }).where(eq(refunds.refund_id, refund_id)),
     auditStatement(db, {
       at: who.now,
       actor: who.by,
+      via: who.via,
       action: 'refund.void',
       subject: `refund:${refund_id}`,
       details: {},
+      before: { voided: false },
+      after: { voided: true },
     }),
   ];
 }

@@ -220,6 +220,14 @@ async function replayedReversal<R extends string>(
   return { ...written, answer: { ...written.answer, reason: reversal?.parked_reason ?? 'unknown_refund' } };
 }
 
+/** An account as it is once a refund never was. */
+export function refundVoided(state: AccountState, refund_id: string, voided_reason: string): AccountState {
+  const refunds = state.refunds.map((row) =>
+    row.refund_id === refund_id ? { ...row, voided_reason, parked_reason: null } : row,
+  );
+  return { ...state, refunds };
+}
+
 /** A refund that was told wrongly and never was; its id stays used. */
 export async function voidRefund(
   door: Door,
@@ -239,12 +247,9 @@ export async function voidRefund(
     (state) => {
       const before = state.refunds.find((row) => row.refund_id === refund_id)?.voided_reason ?? null;
       if (before !== null && before !== reason) return { ok: false, reason: 'conflict' };
-      const refunds = state.refunds.map((row) =>
-        row.refund_id === refund_id ? { ...row, voided_reason: reason, parked_reason: null } : row,
-      );
       return {
         ok: true,
-        after: { ...state, refunds },
+        after: refundVoided(state, refund_id, reason),
         statements: before === null ? voidRefundRow(door.books, refund_id, reason, door) : [],
         answer: (posted) => refundStanding(posted.state, refund_id),
       };

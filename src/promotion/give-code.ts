@@ -17,7 +17,7 @@ export async function givePromotionCode(
   | { ok: true; first_time: boolean; answer: PromotionCodeRow }
   | Refusal<'not_found' | 'code_taken' | 'conflict' | 'busy'>
 > {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   type Given = { row: PromotionCodeRow; first_time: boolean };
   const done = await writeOnce<Given, 'not_found' | 'code_taken'>(door, null, async () => {
     const subjects = [subjectOf('promotion', code.toLowerCase())];
@@ -30,9 +30,11 @@ export async function givePromotionCode(
     const log = auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: 'promotion_code.give',
       subject: `partner:${partner_id}`,
-      details: { code: row.code },
+      details: {},
+      after: { code: row.code },
     });
     const statements = [insertPromotionCode(books, row), pendingByCode(books, row.code, now), log];
     return { ok: true, guards, statements, answer: { row, first_time: true } };

@@ -6,6 +6,10 @@ export interface StripeEvent {
   type: string;
   created_at: number;
   object: Fields;
+  /** Whether it is of a connected account, or of another one of an organization. */
+  of_another: boolean;
+  /** Null: it does not say. */
+  livemode: boolean | null;
 }
 
 /** The node by which customers of one account belong together; no id of Stripe's holds a slash. */
@@ -57,10 +61,15 @@ export class Collected implements EventFacts {
     if (signup_ref !== null) this.say({ object_id: customer, kind: 'signup_ref', at, value: { signup_ref } });
   }
 
+  /** Whether a value has the form of a referral token. */
+  isToken(value: unknown): boolean {
+    return /^1[A-Za-z0-9_-]{65,}$/.test(textOf(value, 200) ?? '');
+  }
+
   /** A referral token. `client_reference_id` may as well be the site's own: only what has a token's form is one. */
   token(customer: string, value: unknown, shared: boolean): void {
     const token = textOf(value, 200);
-    if (token === null || !(shared ? /^1[A-Za-z0-9_-]{65,}$/ : /^[A-Za-z0-9_-]+$/).test(token)) return;
+    if (token === null || !(shared ? this.isToken(token) : /^[A-Za-z0-9_-]+$/.test(token))) return;
     this.say({ object_id: customer, kind: 'token', at: this.created, value: { token } });
   }
 

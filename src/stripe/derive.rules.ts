@@ -1,14 +1,7 @@
 import { compareText } from '../commission/term.rules.ts';
 import type { Fact, FactOf } from './fact.ts';
-import {
-  disputesOf,
-  factsOfKind,
-  outgoing,
-  paths,
-  type Path,
-  type WantedDispute,
-  type WantedRefund,
-} from './refunds.rules.ts';
+import { placed, uninvoiced, type KnownPayment } from './placed.rules.ts';
+import { factsOfKind, type WantedDispute, type WantedRefund } from './refunds.rules.ts';
 
 /** What an account's signup rests on, as far as Stripe knows it. */
 export interface WantedSignup {
@@ -51,8 +44,11 @@ export interface WantedAccount {
 /** What cannot be told yet, and why. */
 export interface Waiting {
   object_id: string;
-  /** `unknown_payment`: no paid invoice is known that it belongs to. The others: what a door said when it was told. */
-  reason: 'unknown_payment' | 'conflict' | 'account_held';
+  /**
+   * `unknown_payment`: no payment is known that it belongs to. `no_invoice`, `no_customer`: money that was collected, and nothing says for
+   * what or of whom. `two_accounts`: its metadata has named two. The others: what a door said when it was told.
+   */
+  reason: 'unknown_payment' | 'no_invoice' | 'no_customer' | 'two_accounts' | 'conflict' | 'account_held';
 }
 
 /** The object behind an id made from it. */
@@ -60,9 +56,13 @@ const objectOf = (id: string): string => id.split(':')[0] ?? id;
 
 const unknown = (id: string): Waiting => ({ object_id: objectOf(id), reason: 'unknown_payment' });
 
+/** What is to stand of payments that the books have and no event told of. */
+export type WantedElsewhere = Pick<WantedAccount, 'account_id' | 'refunds' | 'disputes'>;
+
 /** What facts come to. */
 export interface Derived {
   accounts: WantedAccount[];
+  elsewhere: WantedElsewhere[];
   waiting: Waiting[];
 }
 
@@ -147,26 +147,29 @@ function paymentsOf(facts: readonly Fact[], customers: ReadonlySet<string>): Wan
   }));
 }
 
+/** Customers whose own metadata has named more than one account: what was told of the one stays there. */
+function ambiguous(facts: readonly Fact[]): string[] {
+  const own = factsOfKind(facts, 'account').filter((fact) => fact.value.of === 'customer');
+  return [...Map.groupBy(own, (fact) => fact.object_id)].flatMap(([id, rows]) =>
+    new Set(rows.map((row) => row.value.account_id)).size > 1 ? [id] : [],
+  );
+}
+
 /**
  * What the accumulated facts of customers say (L1, L3, C1, C2, V2): pure, and the same for the same set of facts, in whatever order and how
- * often they were told. What hangs on nothing known yet waits.
+ * often they were told. What hangs on nothing known yet waits. `known` are payments that the books have under these ids.
  */
-export function derive(facts: readonly Fact[]): Derived {
+export function derive(facts: readonly Fact[], known: readonly KnownPayment[] = []): Derived {
   const accountOf = accountsOf(facts);
-  const { paymentOf } = paths(facts);
-  const waiting: Waiting[] = [];
-  const resolved = <T extends Path>(rows: readonly T[], id: (row: T) => string) =>
-    rows.flatMap((row) => {
-      const payment_id = paymentOf(row);
-      if (payment_id === null) waiting.push(unknown(id(row)));
-      const { charge: _, intent: __, invoice: ___, ...rest } = row;
-      return payment_id === null ? [] : [{ ...rest, payment_id }];
-    });
-  const refunds = resolved(outgoing(facts), (row) => row.refund_id);
-  const disputes = resolved(disputesOf(facts), (row) => row.dispute_id);
+  const invoices = paymentsOf(facts, new Set(accountOf.keys()));
+  const amounts = new Map([...invoices, ...known].map((payment) => [payment.payment_id, payment.amount]));
+  const { refunds, disputes, unplaced } = placed(facts, amounts);
   const ownerOf = new Map(factsOfKind(facts, 'invoice').map((fact) => [fact.object_id, fact.value.customer]));
-  for (const { payment_id, ...row } of [...refunds, ...disputes])
-    if (!ownerOf.has(payment_id)) waiting.push(unknown('refund_id' in row ? row.refund_id : row.dispute_id));
+  const waiting: Waiting[] = [
+    ...unplaced.map(unknown),
+    ...uninvoiced(facts, new Set(amounts.keys())),
+    ...ambiguous(facts).map((object_id) => ({ object_id, reason: 'two_accounts' as const })),
+  ];
   const accounts = [...new Set(accountOf.values())].toSorted(compareText).map((account_id): WantedAccount => {
     const customers = new Set([...accountOf].flatMap(([id, account]) => (account === account_id ? [id] : [])));
     const ours = (row: { payment_id: string }) => customers.has(ownerOf.get(row.payment_id) ?? '');
@@ -180,5 +183,12 @@ export function derive(facts: readonly Fact[]): Derived {
       ...endsOf(intervalsOf(facts, customers)),
     };
   });
-  return { accounts, waiting };
+  const elsewhere = known
+    .filter(({ payment_id }) => !ownerOf.has(payment_id))
+    .map(({ payment_id, account_id }): WantedElsewhere => {
+      const ours = (row: { payment_id: string }) => row.payment_id === payment_id;
+      return { account_id, refunds: refunds.filter(ours), disputes: disputes.filter(ours) };
+    })
+    .filter((one) => one.refunds.length + one.disputes.length > 0);
+  return { accounts, elsewhere, waiting };
 }

@@ -1,4 +1,4 @@
-import { amountOf, fieldsOf, idOf, instantOf, itemsOf, textOf, type Fields } from './fields.rules.ts';
+import { amountOf, fieldsOf, idOf, instantOf, itemsOf, signedOf, textOf, type Fields } from './fields.rules.ts';
 
 /** What a paid invoice says of its payment, whichever shape its endpoint's version has. */
 export interface PaidInvoice {
@@ -22,22 +22,25 @@ export function subscriptionDetails(invoice: Fields): Fields {
 
 /** The sum of an invoice's tax: `total_taxes` of newer versions, `total_tax_amounts` or `tax` of older ones. */
 function taxOf(invoice: Fields): number {
-  const tax = amountOf(invoice['tax']);
-  if (tax !== null) return tax;
+  const tax = signedOf(invoice['tax']);
+  if (tax !== null) return Math.max(tax, 0);
   for (const name of ['total_taxes', 'total_tax_amounts']) {
     if (!Array.isArray(invoice[name])) continue;
-    return itemsOf(invoice[name]).reduce<number>((sum, item) => sum + (amountOf(fieldsOf(item)['amount']) ?? 0), 0);
+    // What a proration credits is tax given back.
+    const sum = itemsOf(invoice[name]).reduce<number>(
+      (all, item) => all + (signedOf(fieldsOf(item)['amount']) ?? 0),
+      0,
+    );
+    return Math.max(sum, 0);
   }
   return 0;
 }
 
-/**
- * What was paid: `amount_paid`; of an invoice marked paid out of band, whose `amount_paid` is 0 though something was due, what was due.
- */
+/** What was paid: `amount_paid`; of an invoice that is settled though less came in by Stripe, what was due: the rest was paid out of band. */
 function amountPaid(invoice: Fields): number {
   const paid = amountOf(invoice['amount_paid']) ?? 0;
   const settled = invoice['status'] === 'paid' || invoice['paid'] === true;
-  return paid === 0 && settled ? (amountOf(invoice['amount_due']) ?? 0) : paid;
+  return settled ? Math.max(paid, amountOf(invoice['amount_due']) ?? 0) : paid;
 }
 
 /** The tax within what was paid, half-up: where a customer's balance covers a part of the total, the tax of the rest. */
@@ -73,6 +76,22 @@ export function paidInvoice(invoice: Fields, at: number): PaidInvoice | null {
   const tax = taxWithin(amount, taxOf(invoice), amountOf(invoice['total']) ?? amount);
   const paid_at = instantOf(fieldsOf(invoice['status_transitions'])['paid_at']) ?? at;
   return { amount, tax, currency: currency.toUpperCase(), plan: planOf(invoice), paid_at };
+}
+
+/**
+ * The payment that a paid checkout in payment mode is, by the id of its payment intent, where no invoice is made of it (C1); else null: the
+ * invoice earns. `at` is when its money had come.
+ */
+export function paidSession(session: Fields, at: number): (PaidInvoice & { payment_id: string }) | null {
+  const payment_id = idOf(session['payment_intent']);
+  const amount = amountOf(session['amount_total']);
+  const currency = textOf(session['currency'], 3);
+  const invoiced = fieldsOf(session['invoice_creation'])['enabled'] === true || idOf(session['invoice']) !== null;
+  if (session['mode'] !== 'payment' || session['payment_status'] !== 'paid' || invoiced) return null;
+  if (payment_id === null || amount === null || amount === 0) return null;
+  if (currency === null || !/^[a-z]{3}$/i.test(currency)) return null;
+  const tax = Math.min(amountOf(fieldsOf(session['total_details'])['amount_tax']) ?? 0, amount);
+  return { payment_id, amount, tax, currency: currency.toUpperCase(), plan: null, paid_at: at };
 }
 
 /** The charges and payment intents that paid an invoice, as far as it names them. */

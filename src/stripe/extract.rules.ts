@@ -1,15 +1,18 @@
 import { Collected, type StripeEvent } from './collected.rules.ts';
-import { paidInvoice, paymentsOf, subscriptionDetails, subscriptionOf } from './extract-invoice.rules.ts';
+import { cameBack } from './disputes.rules.ts';
+import { paidInvoice, paidSession, paymentsOf, subscriptionDetails, subscriptionOf } from './extract-invoice.rules.ts';
 import type { EventFacts } from './fact.ts';
-import { amountOf, fieldsOf, idOf, instantOf, itemsOf, textOf, type Fields } from './fields.rules.ts';
+import { amountOf, customerOf, fieldsOf, idOf, instantOf, itemsOf, textOf, type Fields } from './fields.rules.ts';
 
-/** Reads an event; null where it is none. */
+/** Reads an event; null where it is none. Thin events, which carry no object, are of types that mean nothing here. */
 export function eventOf(json: unknown): StripeEvent | null {
   const event = fieldsOf(json);
   const type = textOf(event['type'], 100);
   const created_at = instantOf(event['created']);
   const object = fieldsOf(fieldsOf(event['data'])['object']);
-  return type === null || created_at === null ? null : { type, created_at, object };
+  if (type === null || (created_at === null && Object.hasOwn(READERS, type))) return null;
+  const livemode = typeof event['livemode'] === 'boolean' ? event['livemode'] : null;
+  return { type, created_at: created_at ?? 0, object, of_another: textOf(event['account'], 100) !== null, livemode };
 }
 
 type Reader = (c: Collected, object: Fields) => void;
@@ -24,13 +27,19 @@ const customer: Reader = (c, object) => {
 };
 
 const discount: Reader = (c, object) => {
-  const owner = c.belongs(idOf(object['customer']));
+  const owner = c.belongs(customerOf(object));
   if (owner !== null) c.codes(owner, [object]);
 };
 
 const session: Reader = (c, object) => {
-  const owner = c.belongs(idOf(object['customer']));
-  if (owner === null) return;
+  const owner = c.belongs(customerOf(object));
+  const payment = paidSession(object, c.event.created_at);
+  if (owner === null) return guest(c, object, payment?.payment_id ?? null);
+  if (payment !== null) {
+    const { paid_at, payment_id, ...value } = payment;
+    c.say({ object_id: payment_id, kind: 'invoice', at: paid_at, value: { customer: owner, ...value } });
+    c.say({ object_id: payment_id, kind: 'pays', at: 0, value: { invoice: payment_id } });
+  }
   for (const name of ['subscription', 'invoice', 'payment_intent']) c.link(owner, idOf(object[name]));
   c.metadata(owner, object['metadata'], 'other');
   c.token(owner, object['client_reference_id'], true);
@@ -40,9 +49,17 @@ const session: Reader = (c, object) => {
   c.codes(owner, [...discountsOf(object), ...itemsOf(breakdown['discounts'])]);
 };
 
+/** A guest is no customer: what a partner's link brought is listed, so that somebody may record it. */
+function guest(c: Collected, object: Fields, payment_id: string | null): void {
+  const { referral_token } = fieldsOf(object['metadata']);
+  if (payment_id === null || ![object['client_reference_id'], referral_token].some((value) => c.isToken(value))) return;
+  c.say({ object_id: payment_id, kind: 'collected', at: 0, value: { customer: null } });
+  c.link(payment_id, c.object_id);
+}
+
 const paid: Reader = (c, object) => {
   invoice(c, object);
-  const owner = idOf(object['customer']);
+  const owner = customerOf(object);
   const payment = paidInvoice(object, c.event.created_at);
   if (owner === null || payment === null) return;
   const { paid_at, ...value } = payment;
@@ -51,7 +68,7 @@ const paid: Reader = (c, object) => {
 
 /** What any event of an invoice says: whose it is, what paid it, and what rides on it. */
 const invoice: Reader = (c, object) => {
-  const owner = c.belongs(idOf(object['customer']));
+  const owner = c.belongs(customerOf(object));
   for (const payer of paymentsOf(object)) {
     c.say({ object_id: payer, kind: 'pays', at: 0, value: { invoice: c.object_id } });
     c.link(payer, c.object_id);
@@ -82,18 +99,27 @@ const invoicePayment: Reader = (c, object) => {
 };
 
 const intent: Reader = (c, object) => {
-  c.belongs(idOf(object['customer']));
+  const owner = c.belongs(customerOf(object));
   const of = idOf(object['invoice']);
   if (of !== null) c.say({ object_id: c.object_id, kind: 'pays', at: 0, value: { invoice: of } });
   c.link(c.object_id, of);
+  if (owner === null) return;
+  c.metadata(owner, object['metadata'], 'other');
+  if ((amountOf(object['amount_received']) ?? 0) > 0)
+    c.say({ object_id: c.object_id, kind: 'collected', at: 0, value: { customer: owner } });
 };
 
 const charge: Reader = (c, object) => {
-  const owner = c.belongs(idOf(object['customer']));
+  const owner = c.belongs(customerOf(object));
   const details = fieldsOf(object['billing_details']);
-  if (owner !== null) c.address(owner, details['email'] ?? object['receipt_email'], null);
   const of = idOf(object['invoice']);
   const through = idOf(object['payment_intent']);
+  if (owner !== null) {
+    c.address(owner, details['email'] ?? object['receipt_email'], null);
+    c.metadata(owner, object['metadata'], 'other');
+    if (object['captured'] === true && c.event.type === 'charge.succeeded')
+      c.say({ object_id: through ?? c.object_id, kind: 'collected', at: 0, value: { customer: owner } });
+  }
   if (of !== null) c.say({ object_id: c.object_id, kind: 'pays', at: 0, value: { invoice: of } });
   if (through !== null) c.say({ object_id: c.object_id, kind: 'charge', at: 0, value: { intent: through } });
   c.link(c.object_id, of);
@@ -126,7 +152,7 @@ function saysRefund(c: Collected, object: Fields, of: string | null): void {
 
 /** What a credit note gives back through Stripe comes as a refund; to the customer's balance, as less paid later; outside Stripe: as this. */
 const creditNote: Reader = (c, object) => {
-  c.belongs(idOf(object['customer']));
+  c.belongs(customerOf(object));
   const of = idOf(object['invoice']);
   const amount = amountOf(object['out_of_band_amount']);
   const { object_id, created, event } = c;
@@ -149,6 +175,13 @@ const dispute: Reader = (c, object) => {
   const say = (kind: 'dispute_out' | 'dispute_in' | 'dispute_closed') =>
     c.say({ object_id, kind, at: event.created_at, value: {} });
   const status = textOf(object['status'], 40) ?? '';
+  const back = status === 'lost' ? cameBack(object) : null;
+  if (back !== null) {
+    say('dispute_out');
+    c.say({ object_id, kind: 'dispute_in', at: event.created_at, value: { amount: back } });
+    if (event.type === 'charge.dispute.closed') say('dispute_closed');
+    return;
+  }
   if (event.type === 'charge.dispute.funds_withdrawn') say('dispute_out');
   if (event.type === 'charge.dispute.funds_reinstated') say('dispute_in');
   if (event.type !== 'charge.dispute.closed') return;
@@ -160,7 +193,7 @@ const dispute: Reader = (c, object) => {
 const NEVER_LIVED = new Set(['incomplete', 'incomplete_expired']);
 
 const subscription: Reader = (c, object) => {
-  const owner = c.belongs(idOf(object['customer']));
+  const owner = c.belongs(customerOf(object));
   if (owner === null) return;
   c.metadata(owner, object['metadata'], 'other');
   c.codes(owner, discountsOf(object));

@@ -12,20 +12,22 @@ export interface FactValues {
   address: { person_id: string; of: 'customer' | 'other' };
   /** A promotion code used by the customer, as it was named: Stripe's id, or what people type, in lower case. */
   code: { code: string };
-  /** A paid invoice: `at` is when. Amounts in minor units, `amount` with its tax. */
+  /** A paid invoice, or a paid checkout of which none is made: `at` is when. Amounts in minor units, `amount` with its tax. */
   invoice: { customer: string; amount: number; tax: number; currency: string; plan: string | null };
   /** A charge or payment intent that paid an invoice. */
   pays: { invoice: string };
   charge: { intent: string };
+  /** Money that was collected by this payment intent or charge, of a customer; null: a guest who came by a partner's link. */
+  collected: { customer: string | null };
   /** All that had been refunded of a charge at an instant. */
   charge_refunded: { amount: number };
   /** A refund, or what a credit note gave back outside Stripe: then `invoice` is what it was paid for. */
   refund: { charge: string | null; intent: string | null; invoice: string | null; amount: number };
   refund_failed: Record<string, never>;
   dispute: { charge: string | null; intent: string | null; amount: number };
-  /** Its money went out, or came back. */
+  /** Its money went out, or came back: with an `amount`, in all so far, where it came back in part. */
   dispute_out: Record<string, never>;
-  dispute_in: Record<string, never>;
+  dispute_in: { amount?: number };
   dispute_closed: Record<string, never>;
   /** A subscription that has lived; `at` is when it began. */
   subscription: { customer: string };

@@ -19,6 +19,11 @@ export function idOf(value: unknown): string | null {
   return typeof id === 'string' && /^[A-Za-z0-9_.:-]{1,128}$/.test(id) ? id : null;
 }
 
+/** Whose an object is: a customer's, or since Stripe keeps customers as accounts too, such an account's. */
+export function customerOf(object: Fields): string | null {
+  return idOf(object['customer']) ?? idOf(object['customer_account']);
+}
+
 /** A text within a length; null for anything else and for nothing. */
 export function textOf(value: unknown, max: number): string | null {
   if (typeof value !== 'string') return null;
@@ -26,9 +31,15 @@ export function textOf(value: unknown, max: number): string | null {
   return text === '' || text.length > max ? null : text;
 }
 
+/** A whole amount of minor units, below 0 too; null for anything else. */
+export function signedOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+}
+
 /** A whole amount of minor units, 0 or more; null for anything else. */
 export function amountOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  const amount = signedOf(value);
+  return amount !== null && amount >= 0 ? amount : null;
 }
 
 /** Stripe's whole seconds as epoch ms; null for anything else. */

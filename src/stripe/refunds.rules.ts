@@ -27,6 +27,8 @@ export interface WantedDispute {
   amount: number;
   opened_at: number;
   ended_at: number | null;
+  /** Whether its money ever went out. */
+  gone: boolean;
 }
 
 /** The facts of one kind. */
@@ -38,7 +40,7 @@ const earliest = (facts: readonly { at: number }[]): number | null =>
   facts.length === 0 ? null : Math.min(...facts.map((fact) => fact.at));
 
 /** The first of several facts about one object: endpoints of two versions may each have told it. */
-function first<F extends Fact>(facts: readonly F[]): F[] {
+export function first<F extends Fact>(facts: readonly F[]): F[] {
   const byId = new Map<string, F>();
   const order = (a: F, b: F) => a.at - b.at || compareText(JSON.stringify(a.value), JSON.stringify(b.value));
   for (const fact of facts.toSorted(order)) if (!byId.has(fact.object_id)) byId.set(fact.object_id, fact);
@@ -102,64 +104,39 @@ function beyond(facts: readonly Fact[], known: readonly OutgoingRefund[], intent
   return pieces;
 }
 
-/**
- * Disputes as refunds: the money went out with the dispute, and came back where it was won. A dispute may go out and come back more than
- * once: each round is a refund of its own.
- */
-function disputeRounds(facts: readonly Fact[]): OutgoingRefund[] {
-  const moves = [...factsOfKind(facts, 'dispute_out'), ...factsOfKind(facts, 'dispute_in')].toSorted(
-    (a, b) => a.at - b.at || Number(a.kind === 'dispute_in') - Number(b.kind === 'dispute_in'),
-  );
-  return first(factsOfKind(facts, 'dispute')).flatMap(({ object_id, at, value }) => {
-    const rounds: OutgoingRefund[] = [];
-    for (const move of moves.filter((candidate) => candidate.object_id === object_id)) {
-      const open = rounds.findLast((round) => round.reversed_at === null);
-      if (move.kind === 'dispute_in' && open) open.reversed_at = move.at;
-      if (move.kind === 'dispute_in' || open) continue;
-      const n = rounds.length + 1;
-      rounds.push({
-        refund_id: n === 1 ? object_id : `${object_id}:${n}`,
-        amount: value.amount,
-        // The first round is dated by the dispute itself, which every event of it says alike.
-        refunded_at: n === 1 ? at : move.at,
-        reversed_at: null,
-        charge: value.charge,
-        intent: value.intent,
-        invoice: null,
-      });
-    }
-    return value.amount > 0 ? rounds : [];
-  });
-}
-
 const found = (map: ReadonlyMap<string, string>, id: string | null) => (id === null ? undefined : map.get(id));
 
-/** Which intent each charge belongs to, and which invoice each charge or intent paid. */
-export function paths(facts: readonly Fact[]) {
+/**
+ * Which intent each charge belongs to, and which payment each charge or intent is: the invoice that it paid, else one that the books have
+ * under its own id. `known` are the ids of payments in the books.
+ */
+export function paths(facts: readonly Fact[], known: ReadonlySet<string>) {
   const intentOf = new Map(first(factsOfKind(facts, 'charge')).map((fact) => [fact.object_id, fact.value.intent]));
   const invoiceOf = new Map(first(factsOfKind(facts, 'pays')).map((fact) => [fact.object_id, fact.value.invoice]));
   const paymentOf = ({ charge, intent, invoice }: Path): string | null => {
     const through = intent ?? found(intentOf, charge) ?? null;
-    return invoice ?? found(invoiceOf, charge) ?? found(invoiceOf, through) ?? null;
+    const paid = invoice ?? found(invoiceOf, charge) ?? found(invoiceOf, through) ?? null;
+    return [paid, charge, through].find((id) => id !== null && known.has(id)) ?? paid;
   };
   return { intentOf, paymentOf };
 }
 
-/** All money that went out, refunds and disputes. */
-export function outgoing(facts: readonly Fact[]): OutgoingRefund[] {
-  const { intentOf } = paths(facts);
+/** The refunds, by their own objects and by what charges count beyond those. */
+export function outgoing(facts: readonly Fact[], intentOf: ReadonlyMap<string, string>): OutgoingRefund[] {
   const known = ownRefunds(facts, intentOf);
-  return [...known, ...beyond(facts, known, intentOf), ...disputeRounds(facts)];
+  return [...known, ...beyond(facts, known, intentOf)];
 }
 
 /** The disputes, each with what it is about and when it ended. */
 export function disputesOf(facts: readonly Fact[]) {
   const closed = factsOfKind(facts, 'dispute_closed');
+  const gone = new Set(factsOfKind(facts, 'dispute_out').map((fact) => fact.object_id));
   return first(factsOfKind(facts, 'dispute')).map(({ object_id, at, value }) => ({
     dispute_id: object_id,
     amount: value.amount,
     opened_at: at,
     ended_at: earliest(closed.filter((fact) => fact.object_id === object_id)),
+    gone: gone.has(object_id),
     charge: value.charge,
     intent: value.intent,
     invoice: null,

@@ -4,6 +4,9 @@ const TOLERANCE_MS = 300_000;
 /** What a `Stripe-Signature` header comes to. */
 export type Signature = { ok: true } | { ok: false; reason: 'malformed' | 'expired' | 'mismatch' };
 
+/** How many signatures of one header are looked at: Stripe sends one for each secret that is rolling. */
+const MOST = 8;
+
 const encoder = new TextEncoder();
 
 /** The time and the `v1` signatures of a header `t=…,v1=…[,v1=…]`; other schemes are not read. Null where it is none. */
@@ -21,7 +24,7 @@ export function signatureParts(header: string): { timestamp: string; signatures:
     if (name === 'v1' && /^[0-9a-f]{64}$/i.test(value))
       signatures.push(Uint8Array.from(value.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
   }
-  return timestamp === null || signatures.length === 0 ? null : { timestamp, signatures };
+  return timestamp === null || signatures.length === 0 || signatures.length > MOST ? null : { timestamp, signatures };
 }
 
 /**

@@ -9,7 +9,8 @@ import { canonicalJson, type Json } from '../program/canonical.rules.ts';
 import { insertRows, runBatch, type Database, type Statement } from '../program/commit.repo.ts';
 import type { Waiting } from './derive.rules.ts';
 import type { Fact } from './fact.ts';
-import { stripeFacts, stripeIgnored, stripeLinks, stripePending } from './stripe.schema.ts';
+import type { KnownPayment } from './placed.rules.ts';
+import { stripeFacts, stripeIgnored, stripeLinks, stripeModes, stripePending } from './stripe.schema.ts';
 
 /** An object whose facts are to be told, with the count of events that it was read at. */
 export interface PendingRow {
@@ -23,6 +24,8 @@ export interface KeptEvent {
   facts: readonly Fact[];
   links: readonly (readonly [string, string])[];
   people: readonly PersonRow[];
+  /** Null: the event does not say. */
+  mode: 'live' | 'test' | null;
 }
 
 /** Marks objects as to be settled, whatever they waited for. `ids` is a subquery with one column, `object_id`. */
@@ -63,12 +66,19 @@ export async function keepEvent(db: Database, event: KeptEvent, now: number): Pr
   const promotions = event.facts.filter((fact) => fact.kind === 'promotion').map((fact) => fact.object_id);
   await runBatch(db, [
     ...(event.people.length > 0 ? [insertRows(db, people, event.people, 'ignore')] : []),
+    ...(event.mode === null ? [] : [insertRows(db, stripeModes, [{ mode: event.mode, since_at: now }], 'ignore')]),
     ...(links.length > 0 ? [insertRows(db, stripeLinks, links, 'ignore')] : []),
     ...(facts.length > 0 ? [insertRows(db, stripeFacts, facts, 'ignore')] : []),
     promotions.length > 0
       ? markPending(db, usersOfCodes(promotions), now)
       : markPending(db, sql`SELECT ${event.object_id} AS object_id`, now),
   ]);
+}
+
+/** Whether an event of live mode has been kept: then those of test mode are none of these books'. */
+export async function knowsLiveMode(db: Database): Promise<boolean> {
+  const [row] = await db.select().from(stripeModes).where(eq(stripeModes.mode, 'live'));
+  return row !== undefined;
 }
 
 /** Counts an event of a type that means nothing here. */
@@ -84,11 +94,11 @@ function component(object_id: string) {
   return sql`(WITH RECURSIVE c(id) AS (SELECT ${object_id} UNION SELECT l.b FROM c JOIN stripe_links AS l ON l.a = c.id) SELECT id FROM c)`;
 }
 
-/** What is known of all objects that hang together with one, and which of them are to be settled: one snapshot. */
+/** What is known of all objects that hang together with one, which of them are to be settled, and which are payments in the books: one snapshot. */
 export async function readComponent(
   db: Database,
   object_id: string,
-): Promise<{ facts: Fact[]; pending: PendingRow[] }> {
+): Promise<{ facts: Fact[]; pending: PendingRow[]; known: KnownPayment[] }> {
   const ids = component(object_id);
   const columns = {
     object_id: stripeFacts.object_id,
@@ -96,7 +106,7 @@ export async function readComponent(
     at: stripeFacts.at,
     value: stripeFacts.value,
   };
-  const [pending, own, promotions] = await db.batch([
+  const [pending, own, promotions, known] = await db.batch([
     db
       .select({ object_id: stripePending.object_id, wanted: stripePending.wanted })
       .from(stripePending)
@@ -111,9 +121,13 @@ export async function readComponent(
       .where(
         sql`${stripeFacts.kind} = 'promotion' AND ${stripeFacts.object_id} IN (SELECT f.value ->> '$.code' FROM stripe_facts AS f WHERE f.kind = 'code' AND f.object_id IN ${ids})`,
       ),
+    db
+      .select({ payment_id: payments.payment_id, account_id: payments.account_id, amount: payments.amount })
+      .from(payments)
+      .where(sql`${payments.payment_id} IN ${ids}`),
   ]);
   const facts = [...own, ...promotions].map((row) => ({ ...row, value: JSON.parse(row.value) as unknown }) as Fact);
-  return { facts, pending };
+  return { facts, pending, known };
 }
 
 /** Whether anything that hangs together with an object is still to be settled. */
@@ -124,6 +138,10 @@ export async function stillPending(db: Database, object_id: string): Promise<boo
     .where(sql`${stripePending.object_id} IN ${component(object_id)} AND ${stripePending.reason} IS NULL`);
   return (row?.n ?? 0) > 0;
 }
+
+/** How soon the sweep looks again at what waits, and how late at last: what lets it be told may come by another door. */
+const AGAIN_MS = 6 * 3_600_000;
+const AT_LAST_MS = 14 * 24 * 3_600_000;
 
 /** Settles what was read as pending: what waits is kept with its reason, the rest is done. What another event wanted meanwhile stays. */
 export async function closePending(
@@ -142,13 +160,16 @@ export async function closePending(
   await runBatch(db, [
     db.run(sql`DELETE FROM stripe_pending WHERE object_id NOT IN (SELECT value FROM json_each(${kept}))
       AND (object_id, wanted) IN (SELECT value ->> '$.object_id', value ->> '$.wanted' FROM json_each(${JSON.stringify(read)}))`),
-    db.run(sql`INSERT INTO stripe_pending (object_id, wanted, reason, since_at, next_at, tries, dismissed_reason)
-      SELECT value ->> '$.object_id', value ->> '$.wanted', value ->> '$.reason', ${now}, NULL, 0, NULL FROM json_each(${JSON.stringify(rows)}) WHERE true
-      ON CONFLICT (object_id) DO UPDATE SET reason = excluded.reason, next_at = NULL, tries = 0 WHERE wanted = excluded.wanted`),
+    db.run(sql`INSERT INTO stripe_pending (object_id, wanted, reason, since_at, next_at, tries)
+      SELECT value ->> '$.object_id', value ->> '$.wanted', value ->> '$.reason', ${now}, ${now + AGAIN_MS}, 1 FROM json_each(${JSON.stringify(rows)}) WHERE true
+      ON CONFLICT (object_id) DO UPDATE SET reason = excluded.reason,
+        next_at = ${now} + min(${AGAIN_MS} * (1 << min(tries, 6)), ${AT_LAST_MS}), tries = tries + 1,
+        dismissed_reason = iif(dismissed_for = excluded.reason, dismissed_reason, NULL)
+      WHERE wanted = excluded.wanted`),
   ]);
 }
 
-/** Objects that are due for the sweep, the longest due first. */
+/** Objects that are due for the sweep: those to be settled before those that waited, the longest due first. */
 export async function duePending(
   db: Database,
   now: number,
@@ -158,7 +179,7 @@ export async function duePending(
     .select({ object_id: stripePending.object_id, tries: stripePending.tries })
     .from(stripePending)
     .where(and(isNotNull(stripePending.next_at), lte(stripePending.next_at, now)))
-    .orderBy(asc(stripePending.next_at), asc(stripePending.object_id))
+    .orderBy(isNotNull(stripePending.reason), asc(stripePending.next_at), asc(stripePending.object_id))
     .limit(limit);
 }
 
@@ -177,7 +198,7 @@ export async function findPending(db: Database, object_id: string) {
 export function dismissPending(db: Database, object_id: string, reason: string): Statement {
   return db
     .update(stripePending)
-    .set({ dismissed_reason: reason, next_at: null })
+    .set({ dismissed_reason: reason, dismissed_for: stripePending.reason })
     .where(and(eq(stripePending.object_id, object_id), isNotNull(stripePending.reason)));
 }
 

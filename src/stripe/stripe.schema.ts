@@ -24,6 +24,12 @@ export const stripePending = sqliteTable('stripe_pending', {
   next_at: integer(),
   tries: integer().notNull(),
   dismissed_reason: text(),
+  dismissed_for: text(),
+});
+
+export const stripeModes = sqliteTable('stripe_modes', {
+  mode: text({ enum: ['live', 'test'] }).primaryKey(),
+  since_at: integer().notNull(),
 });
 
 export const stripeIgnored = sqliteTable('stripe_ignored', {

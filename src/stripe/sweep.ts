@@ -1,3 +1,4 @@
+import { openClicks } from '../archive/open.ts';
 import type { ProgramEnv } from '../http/env.ts';
 import { errorNames, logLine } from '../log.ts';
 import { openDatabase } from '../program/commit.repo.ts';
@@ -26,9 +27,9 @@ export async function sweepStripe(env: ProgramEnv, now: number): Promise<{ settl
   if (due.length === 0) return done;
   const { hasher } = await readProgram(books);
   const context = {
-    door: { books, now, by: 'stripe' },
+    door: { books, now, by: 'stripe', via: 'stripe' as const },
     hasher,
-    clicks: openDatabase(env.CLICKS),
+    clicks: openClicks(env.CLICKS, env.ARCHIVE),
     cookie_keys: config.cookie_keys,
     cookie_name: config.cookie_name,
     receipts: { env, public_url: config.public_url },

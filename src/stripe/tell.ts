@@ -11,7 +11,8 @@ import { openedHold } from '../hold/hold.rules.ts';
 import { commit } from '../program/commit.repo.ts';
 import { completeSignup } from '../signup/complete.ts';
 import type { SignupContext } from '../signup/record.ts';
-import type { Waiting, WantedAccount } from './derive.rules.ts';
+import type { Waiting, WantedAccount, WantedElsewhere } from './derive.rules.ts';
+import { isOfDispute } from './disputes.rules.ts';
 import { isBeyond } from './refunds.rules.ts';
 import { redateReversal, restoreEnd, restoreRefund, SUPERSEDED } from './restore.ts';
 import { findPerson, readTold } from './stripe.repo.ts';
@@ -62,6 +63,16 @@ export async function tellAccountFacts(context: SignupContext, account: WantedAc
   await tellPayments(context, account, told, telling);
   await tellRefunds(context, account, told, telling);
   await tellEnds(context, account, told, telling);
+  await tellDisputes(context, account, told);
+  return telling.refused;
+}
+
+/** Tells what is to stand of payments that an import or a server told: their refunds and disputes. */
+export async function tellElsewhere(context: SignupContext, account: WantedElsewhere): Promise<Waiting[]> {
+  const telling = new Telling();
+  const of = [...account.refunds, ...account.disputes].map((row) => row.payment_id);
+  const told = await readTold(context.door.books, { accounts: [account.account_id], payments: [...new Set(of)] });
+  await tellRefunds(context, account, told, telling);
   await tellDisputes(context, account, told);
   return telling.refused;
 }
@@ -121,14 +132,15 @@ async function tellPayments(
 
 async function tellRefunds(
   { door, hasher }: SignupContext,
-  { account_id, refunds }: WantedAccount,
+  { account_id, refunds, disputes }: WantedElsewhere,
   told: Told,
   telling: Telling,
 ): Promise<void> {
   const wanted = new Set(refunds.map((refund) => refund.refund_id));
-  for (const row of told.refunds)
-    if (isBeyond(row.refund_id) && !wanted.has(row.refund_id) && row.voided_reason === null)
-      telling.note(await voidRefund(door, row.refund_id, SUPERSEDED), row.refund_id);
+  const disputed = new Set(disputes.flatMap((dispute) => (dispute.gone ? [dispute.dispute_id] : [])));
+  for (const { refund_id, voided_reason } of told.refunds)
+    if ((isBeyond(refund_id) || isOfDispute(refund_id, disputed)) && !wanted.has(refund_id) && voided_reason === null)
+      telling.note(await voidRefund(door, refund_id, SUPERSEDED), refund_id);
   for (const { reversed_at, ...refund } of refunds) {
     const { refund_id } = refund;
     const row = told.refunds.find((one) => one.refund_id === refund_id);
@@ -166,7 +178,7 @@ async function tellEnds(
 }
 
 /** C2: while a dispute is open, what is unpaid of the payment is held. The hold ends with the dispute, whoever won. */
-async function tellDisputes({ door }: SignupContext, { disputes }: WantedAccount, told: Told): Promise<void> {
+async function tellDisputes({ door }: SignupContext, { disputes }: WantedElsewhere, told: Told): Promise<void> {
   for (const { dispute_id, payment_id, amount, opened_at, ended_at } of disputes) {
     const hold_id = await holdIdOf(['dispute', dispute_id]);
     const hold = told.holds.find((row) => row.hold_id === hold_id);

@@ -3,7 +3,7 @@
  * accounts. It shares no code with `src/`.
  */
 import { dueOf, type Due, type Life, type LifeEvent, type OraclePolicy } from './oracle.ts';
-import type { CustomerStory } from './stripe-story.ts';
+import { paymentIdOf, type CustomerStory, type InvoiceStory } from './stripe-story.ts';
 
 /** The policy that the stories are played under. */
 const POLICY: OraclePolicy = {
@@ -32,6 +32,14 @@ function lastEnds(stories: readonly CustomerStory[]): number[] {
   return [...ends];
 }
 
+/** What a dispute takes back in the end: of what the refunds that held have left, less what came back. */
+function takenBack(one: InvoiceStory, dispute: NonNullable<InvoiceStory['dispute']>): number {
+  let left = one.amount;
+  for (const refund of one.refunds) if (refund.failed_at === null) left -= refund.amount;
+  const kept = dispute.ends === 'partly_lost' ? dispute.amount - dispute.returned : dispute.amount;
+  return kept < left ? kept : left;
+}
+
 /** What customers of one account make due when all has happened, by payment. `partner_id` is who the story's token or code is of. */
 export function dueOfStories(stories: readonly CustomerStory[], partner_id: string | null): Due[] {
   const events: LifeEvent[] = lastEnds(stories).map((at) => ({ type: 'end', at }));
@@ -46,7 +54,7 @@ export function dueOfStories(stories: readonly CustomerStory[], partner_id: stri
   } as const;
   if (partner_id !== null) events.push({ ...referrer, partner_id });
   for (const one of stories.flatMap((story) => story.invoices)) {
-    const payment_id = one.id;
+    const payment_id = paymentIdOf(one);
     events.push({
       type: 'payment',
       payment_id,
@@ -72,7 +80,9 @@ export function dueOfStories(stories: readonly CustomerStory[], partner_id: stri
       });
     const { dispute } = one;
     if (!dispute || dispute.ends === 'warning_closed') continue;
-    events.push({ type: 'refund', refund_id: dispute.id, payment_id, at: dispute.at * 1000, amount: dispute.amount });
+    const amount = takenBack(one, dispute);
+    if (amount === 0) continue;
+    events.push({ type: 'refund', refund_id: dispute.id, payment_id, at: dispute.at * 1000, amount });
     if (dispute.ends === 'won') events.push({ type: 'reversal', refund_id: dispute.id, at: dispute.ended_at * 1000 });
   }
   const life: Life = { signed_up_at, policy: POLICY, events, partner_rates: {}, plan_rates: {}, partner_statuses: {} };

@@ -38,6 +38,7 @@ function invoiceOf(id: string, created: number, subscription: string | null, ran
     amount,
     tax: chance(0.5) ? Math.floor(amount / 6) : 0,
     out_of_band,
+    one_off: false,
     price: 'price_1PgafmB7WZ01zgkW6dKueIc5',
     subscription,
     refunds: [],
@@ -61,10 +62,14 @@ function invoiceOf(id: string, created: number, subscription: string | null, ran
     const at = paid_at + (n * 3 + 1) * DAY;
     story.refunds.push({ id: `re_${id}_${n}`, at, amount: refunded, failed_at: failed ? at + 2 * DAY : null });
   }
-  if (left > 0 && chance(0.3)) {
-    const ends = (['open', 'lost', 'won', 'warning_closed'] as const)[Math.floor(random() * 4)] ?? 'open';
+  if (left > 0 && chance(0.4)) {
+    const ways = ['open', 'lost', 'partly_lost', 'won', 'warning_closed'] as const;
+    const ends = ways[Math.floor(random() * ways.length)] ?? 'open';
     const at = paid_at + 12 * DAY;
-    story.dispute = { id: `dp_${id}`, at, amount: chance(0.5) ? left : part(), ends, ended_at: at + 20 * DAY };
+    // All of the payment may be disputed, though a part of it was refunded.
+    const disputed = chance(0.4) ? amount : chance(0.5) ? left : part();
+    const returned = Math.max(1, Math.floor(disputed * 0.4));
+    story.dispute = { id: `dp_${id}`, at, amount: disputed, ends, ended_at: at + 20 * DAY, returned };
   }
   return story;
 }
@@ -91,6 +96,11 @@ export function storyOf(
     subscriptions.push({ id, from, until: last && chance(0.5) ? null : until });
     // The next begins before the former ends, at its very end, or some while after.
     from = until + [-5 * DAY, 0, 20 * DAY, 50 * DAY][Math.floor(random() * 4)]!;
+  }
+  if (chance(0.4)) {
+    const once = invoiceOf(`in_${name}_once`, created + 15 * DAY, null, random);
+    // What is paid at a checkout is paid there, and is something.
+    if (once.amount > 0 && !once.out_of_band) invoices.push({ ...once, one_off: true });
   }
   return {
     id: `cus_${name}`,

@@ -1,3 +1,4 @@
+import balanceTransaction from '../fixtures/stripe/balance_transaction.json' with { type: 'json' };
 import charge from '../fixtures/stripe/charge.json' with { type: 'json' };
 import checkoutSession from '../fixtures/stripe/checkout.session.json' with { type: 'json' };
 import creditNote from '../fixtures/stripe/credit_note.json' with { type: 'json' };
@@ -31,6 +32,8 @@ export interface InvoiceStory {
   amount: number;
   tax: number;
   out_of_band: boolean;
+  /** A checkout in payment mode of which no invoice is made: a payment by its payment intent's id. */
+  one_off: boolean;
   price: string;
   subscription: string | null;
   refunds: { id: string; at: number; amount: number; failed_at: number | null }[];
@@ -40,11 +43,18 @@ export interface InvoiceStory {
     id: string;
     at: number;
     amount: number;
-    ends: 'open' | 'lost' | 'won' | 'warning_closed';
+    /** `partly_lost`: a part of what is disputed came back, `returned`. */
+    ends: 'open' | 'lost' | 'partly_lost' | 'won' | 'warning_closed';
     ended_at: number;
+    returned: number;
   } | null;
   /** Given back outside Stripe by a credit note. */
   credited: { id: string; at: number; amount: number } | null;
+}
+
+/** The id of the payment that an invoice, or a checkout without one, is. */
+export function paymentIdOf(one: InvoiceStory): string {
+  return one.one_off ? `pi_${one.id}` : one.id;
 }
 
 /** What happened to one customer. */
@@ -137,6 +147,7 @@ export function eventsOf(story: CustomerStory, shape: Shape): SentEvent[] {
 type Send = (type: string, created: number, object: Record<string, unknown>) => void;
 
 function invoiceEvents(story: CustomerStory, one: InvoiceStory, shape: Shape, send: Send, renewal: object): void {
+  if (one.one_off) return oneOffEvents(story, one, shape, send);
   const [ch, pi] = [`ch_${one.id}`, `pi_${one.id}`];
   const line = { ...invoice.lines.data[0], amount: one.amount - one.tax };
   const old = {
@@ -211,6 +222,46 @@ function invoiceEvents(story: CustomerStory, one: InvoiceStory, shape: Shape, se
   credit(story, one, send);
 }
 
+/** A checkout in payment mode: no event of it names an invoice. */
+function oneOffEvents(story: CustomerStory, one: InvoiceStory, shape: Shape, send: Send): void {
+  const [ch, pi] = [`ch_${one.id}`, `pi_${one.id}`];
+  const { created, paid_at, amount, tax } = one;
+  send(
+    'checkout.session.completed',
+    paid_at,
+    like(checkoutSession, {
+      id: `cs_${one.id}`,
+      created,
+      customer: story.id,
+      customer_details: { email: story.email },
+      mode: 'payment',
+      payment_status: 'paid',
+      invoice_creation: { ...checkoutSession.invoice_creation, enabled: false },
+      payment_intent: pi,
+      amount_total: amount,
+      currency: 'usd',
+      total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: tax },
+    }),
+  );
+  const older = shape === 'old' ? { invoice: null } : {};
+  const charged = (more: Record<string, unknown>) =>
+    like(charge, {
+      id: ch,
+      customer: story.id,
+      created,
+      amount,
+      captured: true,
+      payment_intent: pi,
+      ...older,
+      ...more,
+    });
+  send('charge.succeeded', paid_at, charged({}));
+  const paying = { id: pi, customer: story.id, created, amount, amount_received: amount, latest_charge: ch, ...older };
+  send('payment_intent.succeeded', paid_at, like(paymentIntent, { ...paying, status: 'succeeded' }));
+  refundEvents(one, shape, send, charged);
+  disputeEvents(one, shape, send);
+}
+
 function refundEvents(
   one: InvoiceStory,
   shape: Shape,
@@ -240,16 +291,30 @@ function refundEvents(
 
 function disputeEvents(one: InvoiceStory, shape: Shape, send: Send): void {
   if (!one.dispute) return;
-  const { id, at, amount, ends, ended_at } = one.dispute;
+  const { id, at, amount, ends, ended_at, returned } = one.dispute;
   const intent = shape === 'old' ? null : `pi_${one.id}`;
-  const object = (status: string) =>
-    like(dispute, { id, created: at, amount, status, charge: `ch_${one.id}`, payment_intent: intent });
+  const moved = (...amounts: number[]) =>
+    amounts.map((by) => like(balanceTransaction, { amount: by, currency: 'usd' }));
+  const object = (status: string, balance_transactions: object[] = []) =>
+    like(dispute, {
+      id,
+      created: at,
+      amount,
+      currency: 'usd',
+      status,
+      charge: `ch_${one.id}`,
+      payment_intent: intent,
+      balance_transactions,
+    });
   send('charge.dispute.created', at, object('needs_response'));
   if (ends === 'warning_closed') return send('charge.dispute.closed', ended_at, object('warning_closed'));
   send('charge.dispute.funds_withdrawn', at + 2, object('needs_response'));
   if (ends === 'open') return;
-  send('charge.dispute.closed', ended_at, object(ends));
-  if (ends === 'won') send('charge.dispute.funds_reinstated', ended_at + 2, object('won'));
+  const back =
+    ends === 'partly_lost' ? moved(-amount, returned) : ends === 'won' ? moved(-amount, amount) : moved(-amount);
+  const status = ends === 'partly_lost' ? 'lost' : ends;
+  send('charge.dispute.closed', ended_at, object(status, back));
+  if (ends !== 'lost') send('charge.dispute.funds_reinstated', ended_at + 2, object(status, back));
 }
 
 function credit(story: CustomerStory, one: InvoiceStory, send: Send): void {

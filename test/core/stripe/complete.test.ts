@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import type { DecisionRow } from '../../../src/account/state.rules.ts';
-import { isCompletable, sameDecision } from '../../../src/signup/complete.rules.ts';
+import { heardOf, isCompletable, sameDecision } from '../../../src/signup/complete.rules.ts';
 
 const row = (more: Partial<DecisionRow> = {}): DecisionRow => ({
   account_id: 'a',
@@ -52,4 +52,12 @@ it.each([
   [{ facts: JSON.stringify({ click: { click_id: 'other' } }) }, false],
 ] as const)('L1: the same decision %j: %s', (more, expected) => {
   expect(sameDecision([row()], row(more))).toBe(expected);
+});
+
+it('L1: what was decided by before a merge counts anew after it', () => {
+  const key = 'k1';
+  const heard = row({ facts: JSON.stringify({ evidence_key: key }) });
+  expect(heardOf([], key)).toBe(false);
+  expect(heardOf([heard, row({ n: 2 })], key)).toBe(true);
+  expect(heardOf([heard, row({ n: 2, kind: 'operator', outcome: 'merged' })], key)).toBe(false);
 });

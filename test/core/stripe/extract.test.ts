@@ -162,6 +162,8 @@ describe('C1: what a paid invoice is worth', () => {
     ['old tax', { tax: 200 }, 200],
     ['new total_taxes', { total_taxes: [{ amount: 150 }, { amount: 50 }] }, 200],
     ['total_tax_amounts', { total_tax_amounts: [{ amount: 200, inclusive: true }] }, 200],
+    ['a proration gives tax back', { total_taxes: [{ amount: 250 }, { amount: -50 }] }, 200],
+    ['more tax given back than taken', { total_tax_amounts: [{ amount: 50 }, { amount: -80 }] }, 0],
     ['no tax', {}, 0],
     ['a balance covers half: half the tax', { tax: 201, amount_paid: 600, amount_due: 600 }, 101],
   ])('%s', (_, fields, tax) => {
@@ -172,6 +174,9 @@ describe('C1: what a paid invoice is worth', () => {
     expect(paid({ amount_paid: 0 })?.amount).toBe(1200);
     expect(paid({ paid_out_of_band: true })?.amount).toBe(1200);
     expect(paid({ amount_paid: 0, amount_due: 0, total: 0 })?.amount).toBe(0);
+    // A part by card, the rest out of band.
+    expect(paid({ amount_paid: 500, tax: 200 })).toMatchObject({ amount: 1200, tax: 200 });
+    expect(paid({ amount_paid: 500, status: 'open' })?.amount).toBe(500);
   });
 
   it('the plan is the price of the largest line, the same in both shapes', () => {

@@ -13,13 +13,6 @@ import { eventsOf, type CustomerStory, type SentEvent } from '../../support/stri
 import { deliver } from '../../support/stripe.ts';
 import { givePartner, giveToken } from '../../support/world.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** What `npm run simulate:stripe` asks for: the long ones, with a day of so many events. */
-    stripe_events?: number;
-  }
-}
-
 const asked = inject('stripe_events');
 const LONG = asked !== undefined;
 const START = Date.parse('2026-01-10T12:00:00Z') / 1000;
@@ -92,6 +85,7 @@ function small(
         amount: 7900,
         tax: 1317,
         out_of_band: false,
+        one_off: false,
         price: 'price_1',
         subscription: null,
         refunds: [],
@@ -120,13 +114,54 @@ const sets: Record<string, [build: (name: string, token: string) => CustomerStor
       small(
         name,
         { token: { text: token, by: 'customer' } },
-        { dispute: { id: `dp_${name}`, at: START + DAY, amount: 7900, ends: 'won', ended_at: START + 9 * DAY } },
+        {
+          dispute: {
+            id: `dp_${name}`,
+            at: START + DAY,
+            amount: 7900,
+            ends: 'won',
+            ended_at: START + 9 * DAY,
+            returned: 0,
+          },
+        },
       ),
     /^(customer.created|invoice.paid|charge.succeeded|invoice_payment.paid|charge.dispute)/,
   ],
   'an account that its metadata names, and a session that brings the token': [
     (name, token) => small(name, { account_id: `account-${name}`, token: { text: token, by: 'session' } }, {}),
     /^(customer.created|invoice.paid|checkout|invoice.payment_succeeded)/,
+  ],
+  'a dispute of all of what was refunded in part, lost but for a part': [
+    (name, token) =>
+      small(
+        name,
+        { token: { text: token, by: 'customer' } },
+        {
+          refunds: [{ id: `re_${name}`, at: START + DAY, amount: 1000, failed_at: null }],
+          dispute: {
+            id: `dp_${name}`,
+            at: START + 2 * DAY,
+            amount: 7900,
+            ends: 'partly_lost',
+            ended_at: START + 9 * DAY,
+            returned: 3000,
+          },
+        },
+      ),
+    /^(invoice.paid|refund.created|charge.dispute.(funds|closed)|customer.created|invoice_payment.paid|charge.succeeded)/,
+  ],
+  'a checkout without an invoice, refunded in part': [
+    (name, token) =>
+      small(
+        name,
+        { token: { text: token, by: 'customer' } },
+        {
+          one_off: true,
+          heard: 'both',
+          refunds: [{ id: `re_${name}`, at: START + DAY, amount: 3000, failed_at: null }],
+        },
+      ),
+    /^(customer.created|checkout|charge.refunded|refund.created|payment_intent.succeeded)/,
   ],
   'cancel and resubscribe': [
     (name, token) =>
