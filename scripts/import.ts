@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 
 /**
  * `node scripts/import.ts <kind> <file> [--format f] [--dry-run] [--expect-due n] [--country CC]`: sends a file to an import and goes on
- * where an answer stops, until every row has a verdict. `differences` compares instead (`--from`, `--until`). LASTCLICK_URL and OPERATOR_KEY
- * come from the environment. Prints each row that was not taken, and the summary; ends with 1 where rows were refused.
+ * where an answer stops, breaks off or does not come, until every row has a verdict. `differences` compares instead (`--from`, `--until`).
+ * LASTCLICK_URL and OPERATOR_KEY come from the environment. Prints each row that was not taken, and the summary; ends with 1 where rows were
+ * refused, or not compared.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,58 +39,85 @@ const type = /\.(ndjson|jsonl)$/.test(path) ? 'application/x-ndjson' : 'text/csv
 interface Line {
   row?: number;
   verdict?: string;
+  code?: string;
   next?: number | null;
   refused?: number;
 }
 
-/** Sends the file once; the last line, or null where the answer broke off. */
-async function send(shown: Set<number>): Promise<Line | null> {
+/** One answer: its last line, null where it broke off or there was none, and whether a row met others who wrote at that moment. */
+interface Answer {
+  summary: Line | null;
+  busy: boolean;
+}
+
+/** The answer to the file, or null where nobody answered, or for the moment nobody could. A file that is not taken ends the script. */
+async function answerTo(): Promise<Response | null> {
   const headers = { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': type };
-  const response = await fetch(url, { method: 'POST', headers, body: file });
-  if (response.status !== 200) {
-    console.error(await response.text());
-    process.exit(1);
+  let response: Response;
+  try {
+    response = await fetch(url, { method: 'POST', headers, body: file });
+  } catch {
+    return null;
   }
+  if (response.status === 200) return response;
+  const text = await response.text().catch(() => '');
+  if (response.status >= 500 || response.status === 429) {
+    console.error(`no answer for now: ${response.status}`);
+    return null;
+  }
+  console.error(text);
+  process.exit(1);
+}
+
+/** Sends the file once, and prints what was not taken. */
+async function send(shown: Set<string>): Promise<Answer> {
+  const answer: Answer = { summary: null, busy: false };
+  const response = await answerTo();
   let rest = '';
-  let last: Line | null = null;
   let rows = 0;
   const decoder = new TextDecoder();
   try {
-    for await (const piece of response.body ?? []) {
+    for await (const piece of response?.body ?? []) {
       const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       for (const text of lines) {
         const line = JSON.parse(text) as Line;
-        last = line;
+        if ('next' in line) answer.summary = line;
+        if (line.code === 'busy') answer.busy = true;
         rows += 1;
         const tell = comparing || line.verdict === 'refused' || line.verdict === 'parked';
-        if (line.row !== undefined && tell && !shown.has(line.row)) {
-          shown.add(line.row);
+        if (line.row !== undefined && tell && line.code !== 'busy' && !shown.has(text)) {
+          shown.add(text);
           console.log(text);
         }
         if (rows % 5000 === 0) console.error(`${rows} rows`);
       }
     }
   } catch {
-    return null;
+    return { ...answer, summary: null };
   }
-  return last && 'next' in last ? last : null;
+  return answer;
 }
 
-const TRIES = 100;
+/** So often in a row the file is sent without getting further, with a pause each time. */
+const TRIES = 30;
 const PAUSE_MS = 2000;
-const shown = new Set<number>();
+const shown = new Set<string>();
 let before = 0;
-for (let attempt = 0; attempt < TRIES; attempt++) {
-  const summary = await send(shown);
-  if (summary?.next === null || (summary && comparing)) {
+for (let vain = 0; vain < TRIES;) {
+  const { summary, busy } = await send(shown);
+  if (summary && (comparing || (summary.next === null && !busy))) {
     console.log(JSON.stringify(summary));
-    process.exit((summary.refused ?? 0) > 0 ? 1 : 0);
+    process.exit(summary.next !== null || (summary.refused ?? 0) > 0 ? 1 : 0);
   }
   const reached = summary?.next ?? before;
   console.error(`goes on from row ${reached}`);
-  // Without progress the other side needs a moment.
-  if (reached <= before) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  if (reached > before) vain = 0;
+  else {
+    // Without progress the other side needs a moment.
+    vain += 1;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
   before = reached;
 }
 console.error('the import does not come to its end: see its last lines');

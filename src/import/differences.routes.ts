@@ -6,11 +6,12 @@ import { allow } from '../http/auth.ts';
 import { fail } from '../http/fail.ts';
 import { Instant, toInstant } from '../http/schema.ts';
 import { readProgram } from '../program/program.repo.ts';
+import { queryBudget } from './budget.ts';
 import { DIFFERENCES } from './differences.rules.ts';
 import { findDifferences } from './differences.ts';
-import { FORMAT_NAMES, FORMATS } from './formats/formats.rules.ts';
+import { FORMAT_NAMES } from './formats/formats.rules.ts';
 import { linesAnswer } from './import.routes.ts';
-import { CommissionRow } from './import.schemas.ts';
+import { commissionReading } from './reading.ts';
 import { IMPORT_QUERIES } from './run.ts';
 import { openSource } from './source.ts';
 import { jsonLines } from './stream.ts';
@@ -81,12 +82,7 @@ differencesRoutes.openapi(postDifferences, async (c) => {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'text/csv' && type !== NDJSON) return fail('unsupported_media_type', `send text/csv or ${NDJSON}`);
   if ((from === undefined) !== (until === undefined)) return fail('invalid', 'from and until come together');
-  const opened = await openSource(c.req.raw.body, {
-    content_type: type,
-    fields: Object.keys(CommissionRow.shape),
-    integers: new Set(['amount']),
-    mapping: format === 'plain' ? null : FORMATS[format].commissions,
-  });
+  const opened = await openSource(c.req.raw.body, commissionReading(format, type));
   if (!opened.ok)
     return fail(
       'malformed',
@@ -97,6 +93,7 @@ differencesRoutes.openapi(postDifferences, async (c) => {
     );
   const { hasher } = await readProgram(c.var.books);
   const period = from === undefined || until === undefined ? null : { from: toInstant(from), until: toInstant(until) };
-  const lines = findDifferences({ books: c.var.books, hasher, budget: { left: IMPORT_QUERIES } }, opened.rows, period);
+  const { budget, counted } = queryBudget(IMPORT_QUERIES);
+  const lines = findDifferences({ books: counted(c.var.books), hasher, budget }, opened.rows, period);
   return c.body(jsonLines(lines), 200, { 'content-type': NDJSON, 'cache-control': 'no-store' });
 });

@@ -6,13 +6,13 @@ import { paymentStandings } from '../billing/answers.rules.ts';
 import { rateOf } from '../commission/rate.rules.ts';
 import { paidElsewhere, target } from '../commission/target.rules.ts';
 import { sumAmounts } from '../money/money.rules.ts';
-import { spend } from '../payout/budget.ts';
 import type { Hasher } from '../people/hash.ts';
 import type { Database } from '../program/commit.repo.ts';
+import type { QueryBudget } from './budget.ts';
 import { compareCommissions, type Difference, type Ours, type Theirs } from './differences.rules.ts';
 import { accountsOfPayments, contactsAmong, knownPartners, paymentsBetween } from './import.repo.ts';
 import { CommissionRow } from './import.schemas.ts';
-import type { SourceRow } from './source.ts';
+import { NotReadable, type SourceRow } from './source.ts';
 
 /** One difference, or several of one payment. `row` is null for a payment that the file does not have. */
 export interface DifferenceLine {
@@ -37,7 +37,7 @@ export interface DifferenceSummary {
 }
 
 type Row = { row: number; told: z.infer<typeof CommissionRow> };
-type Context = { books: Database; hasher: Hasher; budget: { left: number } };
+type Context = { books: Database; hasher: Hasher; budget: QueryBudget };
 
 /** Rows that are compared at once. */
 const ROWS = 4000;
@@ -175,7 +175,7 @@ export async function* findDifferences(
     const [rows, first] = [waiting, waiting[0]];
     waiting = [];
     if (!first) return [];
-    if (!spend(context.budget, STATES_QUERIES + 8)) {
+    if (!context.budget.affords(STATES_QUERIES + 8)) {
       next ??= first.row;
       return [];
     }
@@ -187,15 +187,24 @@ export async function* findDifferences(
     sums.ours_total += sumAmounts(compared.ours);
     return compared.lines;
   };
-  for await (const portion of portions) {
-    for (const source of portion) {
-      const checked = 'body' in source ? CommissionRow.safeParse(source.body) : null;
-      if (checked?.success) {
-        seen.add(checked.data.payment_id);
-        waiting.push({ row: source.row, told: checked.data });
-      } else yield [blank(source.row, 'reason' in source ? source.reason : 'malformed')];
-      if (waiting.length >= ROWS) yield await flush();
+  let last = 0;
+  try {
+    for await (const portion of portions) {
+      for (const source of portion) {
+        last = source.row;
+        const checked = 'body' in source ? CommissionRow.safeParse(source.body) : null;
+        if (checked?.success) {
+          seen.add(checked.data.payment_id);
+          waiting.push({ row: source.row, told: checked.data });
+        } else yield [blank(source.row, 'reason' in source ? source.reason : 'malformed')];
+        if (waiting.length >= ROWS) yield await flush();
+      }
     }
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    // No text from here on, as in an import: what came before is compared.
+    yield [blank(last + 1, 'malformed')];
+    next ??= last + 1;
   }
   yield await flush();
   if (period !== null && next === null)
@@ -215,7 +224,7 @@ async function* missingThere(
   seen: ReadonlySet<string>,
   period: Period,
 ): AsyncGenerator<DifferenceLine[]> {
-  for (let after: string | null = ''; after !== null && spend(budget, STATES_QUERIES + 1);) {
+  for (let after: string | null = ''; after !== null && budget.affords(STATES_QUERIES + 1);) {
     const page: { payment_id: string; account_id: string }[] = await paymentsBetween(books, period, after, ROWS);
     after = page.length < ROWS ? null : (page.at(-1)?.payment_id ?? null);
     const missing = page.filter((row) => !seen.has(row.payment_id));

@@ -3,7 +3,6 @@ import type { z } from '@hono/zod-openapi';
 import { personOf, type SentRow } from '../expected/expected.schemas.ts';
 import { judgeRows, MAX_ROWS } from '../expected/list.rules.ts';
 import { receiveList } from '../expected/receive.ts';
-import { spend } from '../payout/budget.ts';
 import { partnerSignals } from '../signup/evidence.repo.ts';
 import type { RowVerdict } from './import.rules.ts';
 import { ExpectedRow } from './import.schemas.ts';
@@ -33,7 +32,7 @@ export const importExpected: Operation<Input> = {
     const known = new Set((await partnerSignals(context.door.books, [...lists.keys()])).map((fact) => fact.partner_id));
     for (const [partner_id, own] of lists) {
       if (!known.has(partner_id)) outcome.verdicts.push(...own.map((row) => refused(row, 'unknown_partner')));
-      else if (write && !spend(context.budget, LIST_QUERIES)) outcome.undone.push(...own.map((row) => row.row));
+      else if (write && !context.budget.affords(LIST_QUERIES)) outcome.undone.push(...own.map((row) => row.row));
       else outcome.verdicts.push(...(await tellList(context, partner_id, own, write)));
     }
     return outcome;

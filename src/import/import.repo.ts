@@ -2,12 +2,14 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 
 import { accountPeople, accounts, forms } from '../account/account.schema.ts';
+import type { Door } from '../account/write.ts';
 import { payments, refundReversals } from '../billing/billing.schema.ts';
 import { expectedClients } from '../expected/expected.schema.ts';
 import { holds } from '../hold/hold.schema.ts';
 import { portions } from '../ledger/post.repo.ts';
 import { links, partnerFacts, partners } from '../partner/partner.schema.ts';
 import { people } from '../people/people.schema.ts';
+import { auditRow } from '../program/audit.repo.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { auditLog, replays } from '../program/program.schema.ts';
 import { imports } from './import.schema.ts';
@@ -197,19 +199,24 @@ export async function paymentsBetween(
 export function markPaidElsewhere(
   db: Database,
   marks: ReadonlyMap<string, number>,
-  who: { by: string; now: number },
+  who: Pick<Door, 'by' | 'now' | 'via'>,
 ): Statement[] {
   const marked = portions([...marks]).map((part) =>
     db.run(
       sql`UPDATE payments SET paid_elsewhere_at = v.value ->> 1 FROM json_each(${JSON.stringify(part)}) AS v WHERE payments.payment_id = v.value ->> 0`,
     ),
   );
-  const log = [...marks].map(([payment_id, at]) => ({
-    at: who.now,
-    actor: who.by,
-    action: 'payment.paid_elsewhere',
-    subject: `payment:${payment_id}`,
-    details: JSON.stringify({ at }),
-  }));
+  const log = [...marks].map(([payment_id, at]) =>
+    auditRow({
+      at: who.now,
+      actor: who.by,
+      via: who.via,
+      action: 'payment.paid_elsewhere',
+      subject: `payment:${payment_id}`,
+      details: {},
+      before: { paid_elsewhere_at: null },
+      after: { paid_elsewhere_at: at },
+    }),
+  );
   return [...marked, ...insertAll(db, auditLog, log)];
 }

@@ -8,13 +8,14 @@ import type { Api } from '../http/context.ts';
 import { cursorOf, keyOfCursor } from '../http/cursor.ts';
 import { fail } from '../http/fail.ts';
 import { Id, instantOut, InstantOut, PageQuery, pageOf } from '../http/schema.ts';
-import { signupContext } from '../signup/context.ts';
-import type { Mapping } from './formats/format.rules.ts';
-import { FORMATS, type FormatName } from './formats/formats.rules.ts';
+import { doorOf } from '../http/written.ts';
+import { importContext } from './context.ts';
+import type { FormatName } from './formats/formats.rules.ts';
 import { listRuns } from './import.repo.ts';
 import { count, KINDS, noCounts, type Kind } from './import.rules.ts';
 import { ImportParam, ImportQuery, SummaryLine, VerdictLine } from './import.schemas.ts';
-import { dryRun, IMPORT_QUERIES, MOST_ROWS_WHOLE, OPERATIONS, runImport, type Summary } from './run.ts';
+import { formatName, readingFor } from './reading.ts';
+import { dryRun, MOST_ROWS_WHOLE, runImport, type Summary } from './run.ts';
 import { openSource, NotReadable, type Reading, type SourceRow } from './source.ts';
 import { jsonLines } from './stream.ts';
 
@@ -23,9 +24,6 @@ export const importRoutes = createRoutes();
 
 const operator = allow('operator');
 const NDJSON = 'application/x-ndjson';
-const INTEGERS: ReadonlySet<string> = new Set(['amount', 'tax_amount', 'rate_bps']);
-/** Fields of the plain format that a cell cannot hold. */
-const NO_CELL: ReadonlySet<string> = new Set(['users']);
 
 const file = z
   .string()
@@ -63,21 +61,11 @@ const postImport = createRoute({
 function readingOf(c: Context<Api>, kind: Kind, format: FormatName, country: string | undefined): Reading {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'text/csv' && type !== NDJSON) return fail('unsupported_media_type', `send text/csv or ${NDJSON}`);
-  const { shape } = OPERATIONS[kind].schema as z.ZodObject;
-  const fields = Object.keys(shape).filter((field) => !NO_CELL.has(field));
-  const mapping = format === 'plain' ? null : (FORMATS[format].kinds[kind] ?? null);
-  if (format !== 'plain' && mapping === null)
-    return fail('invalid', `${FORMATS[format].name} has no export of ${kind}: use the plain format`);
-  return { content_type: type, fields, integers: INTEGERS, mapping: mapping && withCountry(mapping, country) };
+  const reading = readingFor({ kind, format, country, content_type: type });
+  return reading ?? fail('invalid', `${formatName(format)} has no export of ${kind}: use the plain format`);
 }
 
-/** Exports that name no country have one for all rows in the request. */
-function withCountry(mapping: Mapping, country: string | undefined): Mapping {
-  const rules = mapping.fields['country'];
-  if (!rules || country === undefined) return mapping;
-  const rest = { from: [], as: 'country', otherwise: country } as const;
-  return { ...mapping, fields: { ...mapping.fields, country: [...rules, rest] } };
-}
+const UNREADABLE = 'the body is not text of rows: a quote is not closed, or it is not UTF-8';
 
 async function whole(rows: AsyncIterable<SourceRow[]>): Promise<SourceRow[]> {
   const all: SourceRow[] = [];
@@ -91,8 +79,7 @@ async function whole(rows: AsyncIterable<SourceRow[]>): Promise<SourceRow[]> {
         );
     }
   } catch (error) {
-    if (error instanceof NotReadable)
-      return fail('malformed', 'the body is not text of rows: a quote is not closed, or it is not UTF-8');
+    if (error instanceof NotReadable) return fail('malformed', UNREADABLE);
     throw error;
   }
   return all;
@@ -105,6 +92,7 @@ importRoutes.openapi(postImport, async (c) => {
   const opened = await openSource(c.req.raw.body, readingOf(c, kind, format, country));
   if (!opened.ok) {
     if (opened.reason === 'empty') return fail('malformed', 'the first line names the columns');
+    if (opened.reason === 'unreadable') return fail('malformed', UNREADABLE);
     const told = format === 'plain' ? 'not a known column, or twice' : 'this export has it';
     return fail(
       'malformed',
@@ -112,7 +100,7 @@ importRoutes.openapi(postImport, async (c) => {
       opened.columns.slice(0, 50).map((column) => ({ path: `body.${column}`.slice(0, 200), message: told })),
     );
   }
-  const context = { ...(await signupContext(c)), setting: c.var.config, budget: { left: IMPORT_QUERIES } };
+  const context = await importContext(c, doorOf(c));
   const headers = { 'content-type': NDJSON, 'cache-control': 'no-store' };
   let portions: AsyncIterable<SourceRow[]> | Iterable<SourceRow[]> = opened.rows;
   let due: { due_total?: number } = {};

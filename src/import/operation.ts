@@ -6,6 +6,7 @@ import type { LinkSetting } from '../partner/create-partner.ts';
 import { canonicalJson, type Json } from '../program/canonical.rules.ts';
 import { commit, decideAgain, type Guard, type Statement } from '../program/commit.repo.ts';
 import type { SignupContext } from '../signup/record.ts';
+import type { QueryBudget } from './budget.ts';
 import { keepAnswers, knownContents } from './import.repo.ts';
 import { sortReplays, type Kind, type RowVerdict, type VerdictCode } from './import.rules.ts';
 
@@ -14,7 +15,9 @@ export interface ImportContext extends SignupContext {
   door: Door;
   setting: LinkSetting;
   /** Queries that the invocation may still make; a group that does not fit is left for the next one. */
-  budget: { left: number };
+  budget: QueryBudget;
+  /** Writes links as they now stand through to the mirror that visitors are served from. */
+  mirror: (codes: readonly string[]) => Promise<void>;
   /** The statements that say how far the run came, these verdicts included. */
   progress: (verdicts: readonly RowVerdict[]) => Statement[];
 }
@@ -48,6 +51,8 @@ export interface Operation<Input> {
   reads: number;
   schema: z.ZodType;
   read: (body: never) => { id: string; subject: string; input: Input };
+  /** Rows that are told one by one, and so after all those that are told in bulk. */
+  alone?: (input: Input) => boolean;
   apply: (context: ImportContext, rows: readonly ImportRow<Input>[], write: boolean) => Promise<GroupOutcome>;
 }
 

@@ -7,8 +7,9 @@ import { firstFacts } from '../partner/partner.rules.ts';
 import { links, partnerFacts, partners } from '../partner/partner.schema.ts';
 import { firstView } from '../partner/view.ts';
 import { people } from '../people/people.schema.ts';
+import { auditRow } from '../program/audit.repo.ts';
 import type { Json } from '../program/canonical.rules.ts';
-import { guardQuery, guardsFrom, subjectOf } from '../program/commit.repo.ts';
+import { guardQuery, guardsFrom, subjectOf, type Statement } from '../program/commit.repo.ts';
 import { auditLog } from '../program/program.schema.ts';
 import { insertAll, takenOfPartners } from './import.repo.ts';
 import type { VerdictCode } from './import.rules.ts';
@@ -25,17 +26,28 @@ import {
 type Input = PartnerInput & { partner_id: string; code?: string | undefined };
 type Row = ImportRow<Input>;
 
-/** Partners with their first links, many at once. A link is found in the books until the mirror knows it. */
+/** Rows of one group; each link is a write to the mirror too. */
+const MOST = 400;
+
+/** Partners with their first links, many at once, which lead on from that moment. */
 export const importPartners: Operation<Input> = {
   kind: 'partners',
   scope: 'partner',
-  most: 1000,
-  queries: 40,
+  most: MOST,
+  queries: 45 + MOST,
   reads: 10,
   schema: PartnerRow,
   read: (body: z.infer<typeof PartnerRow>) => ({ id: body.partner_id, subject: body.partner_id, input: body }),
-  apply: (context, rows, write) =>
-    applyKeyed(context, 'partner', rows, write, (fresh) => decidePartners(context, fresh)),
+  apply: async (context, rows, write) => {
+    let codes: readonly string[] = [];
+    const outcome = await applyKeyed(context, 'partner', rows, write, async (fresh) => {
+      const decided = await decidePartners(context, fresh);
+      ({ codes } = decided);
+      return decided;
+    });
+    if (write && codes.length > 0) await context.mirror(codes);
+    return outcome;
+  },
 };
 
 /** A partner about to be opened. */
@@ -55,9 +67,12 @@ async function opening({ door, hasher, setting }: ImportContext, { input }: Row)
 
 type Opening = Awaited<ReturnType<typeof opening>>;
 
-async function decidePartners(context: ImportContext, fresh: readonly Row[]): Promise<GroupDecision> {
-  if (fresh.length === 0) return { guards: [], statements: [], results: [], due: 0 };
-  const { books, now, by } = context.door;
+async function decidePartners(
+  context: ImportContext,
+  fresh: readonly Row[],
+): Promise<GroupDecision & { codes: string[] }> {
+  if (fresh.length === 0) return { guards: [], statements: [], results: [], due: 0, codes: [] };
+  const { books } = context.door;
   const openings = await Promise.all(fresh.map((row) => opening(context, row)));
   const subjects = openings.flatMap(({ partner_id, first, link }) => [
     subjectOf('partner', partner_id),
@@ -88,8 +103,14 @@ async function decidePartners(context: ImportContext, fresh: readonly Row[]): Pr
     if (code !== null) return { verdict: 'refused', code };
     return { verdict: 'created', answer: one.answer, subject: subjectOf('partner', one.partner_id) };
   });
-  if (opened.length === 0) return { guards: [], statements: [], results, due: 0 };
-  const statements = [
+  if (opened.length === 0) return { guards: [], statements: [], results, due: 0, codes: [] };
+  const statements = rowStatements(context, opened);
+  return { guards, statements, results, due: 0, codes: opened.map((one) => one.link.code) };
+}
+
+function rowStatements({ door }: ImportContext, opened: readonly Opening[]): Statement[] {
+  const { books, now, by, via } = door;
+  return [
     ...insertAll(
       books,
       people,
@@ -113,14 +134,17 @@ async function decidePartners(context: ImportContext, fresh: readonly Row[]): Pr
     ...insertAll(
       books,
       auditLog,
-      opened.map(({ partner_id, link }) => ({
-        at: now,
-        actor: by,
-        action: 'partner.create',
-        subject: subjectOf('partner', partner_id),
-        details: JSON.stringify({ code: link.code, import: true }),
-      })),
+      opened.map(({ partner_id, first, link }) =>
+        auditRow({
+          at: now,
+          actor: by,
+          via,
+          action: 'partner.create',
+          subject: subjectOf('partner', partner_id),
+          details: { code: link.code, import: true },
+          after: { status: first.status, rate_bps: first.rate_bps, country: first.country },
+        }),
+      ),
     ),
   ];
-  return { guards, statements, results, due: 0 };
 }

@@ -12,7 +12,7 @@ import { sumAmounts } from '../money/money.rules.ts';
 import type { Json } from '../program/canonical.rules.ts';
 import { subjectOf } from '../program/commit.repo.ts';
 import { insertAll } from './import.repo.ts';
-import type { VerdictCode } from './import.rules.ts';
+import type { RowVerdict, VerdictCode } from './import.rules.ts';
 import { PaymentRow } from './import.schemas.ts';
 import { markElsewhere } from './mark-elsewhere.ts';
 import {
@@ -31,7 +31,7 @@ export const importPayments: Operation<PaymentInput> = {
   kind: 'payments',
   scope: 'payment',
   most: 8000,
-  queries: STATES_QUERIES + 35,
+  queries: 2 * STATES_QUERIES + 40,
   reads: STATES_QUERIES + 8,
   schema: PaymentRow,
   read: (body: z.infer<typeof PaymentRow>) => ({
@@ -55,10 +55,12 @@ export const importPayments: Operation<PaymentInput> = {
     // What billing has told meanwhile may have been paid by the former program since.
     const others = new Set(told.verdicts.flatMap(({ row, code }) => (code === 'conflict' ? [row] : [])));
     const marking = rows.filter(({ row, input }) => others.has(row) && input.paid_elsewhere_at !== null);
-    const marked = new Map(
-      (await markElsewhere(context, marking, write)).map((verdict) => [verdict.row, verdict] as const),
-    );
-    return { ...told, verdicts: told.verdicts.map((verdict) => marked.get(verdict.row) ?? verdict) };
+    const together = (marked: readonly RowVerdict[]): RowVerdict[] => {
+      const byRow = new Map(marked.map((verdict) => [verdict.row, verdict] as const));
+      return told.verdicts.map((verdict) => byRow.get(verdict.row) ?? verdict);
+    };
+    const progress: ImportContext['progress'] = (marked) => context.progress(together(marked));
+    return { ...told, verdicts: together(await markElsewhere({ ...context, progress }, marking, write)) };
   },
 };
 

@@ -1,5 +1,4 @@
 import { errorNames, logLine } from '../log.ts';
-import { spend } from '../payout/budget.ts';
 import type { Json } from '../program/canonical.rules.ts';
 import { isUnanswered, runBatch, type Statement } from '../program/commit.repo.ts';
 import { importExpected } from './expected-clients.ts';
@@ -66,13 +65,21 @@ async function* throughRows(
   const bodies: Bodies = sources.flatMap((source) => ('body' in source ? [source] : []));
   const { rows, verdicts } = await readRows(context, operation, bodies);
   yield { verdicts: [...turnedAway(sources), ...verdicts], undone: [], due: 0 };
-  for (const group of groupsBySubject(rows, operation.most)) {
-    if (!spend(context.budget, write ? operation.queries : operation.reads)) {
+  for (const group of groupsOf(operation, rows)) {
+    if (!context.budget.affords(write ? operation.queries : operation.reads)) {
       yield { verdicts: [], undone: group.map(({ row }) => row), due: 0 };
       continue;
     }
     yield await operation.apply(context, group.toSorted(byRow), write);
   }
+}
+
+/** Groups of rows that are told in bulk, then of those told one by one: these do not use up the queries of those. */
+function groupsOf(operation: Operation<unknown>, rows: readonly ImportRow<unknown>[]): ImportRow<unknown>[][] {
+  const [alone, bulk] = [true, false].map((is) =>
+    rows.filter(({ input }) => (operation.alone?.(input) ?? false) === is),
+  );
+  return [...groupsBySubject(bulk ?? [], operation.most), ...groupsBySubject(alone ?? [], operation.most)];
 }
 
 function byRow(a: ImportRow<unknown>, b: ImportRow<unknown>): number {

@@ -25,6 +25,11 @@ export interface LookedAt {
   referrers: ReadonlyMap<string, string>;
 }
 
+/** Whether a row brings what only the operation of single signups weighs. */
+export function isAlone({ codes, tokens, signup_ref, users }: SignupInput): boolean {
+  return codes.length > 0 || tokens.length > 0 || signup_ref !== null || users.length > 0;
+}
+
 /** Partners' facts as they bear on signups: their statuses and addresses, by partner and by address. */
 async function readNamed({ door, hasher }: ImportContext, rows: readonly Row[]) {
   const addresses = new Map<string, string[]>();
@@ -77,14 +82,7 @@ export async function lookAtSignups(context: ImportContext, rows: readonly Row[]
     const match_hash = matches.get(key) ?? '';
     const again = seen.has(match_hash);
     seen.add(match_hash);
-    if (
-      again ||
-      input.codes.length > 0 ||
-      input.tokens.length > 0 ||
-      input.signup_ref !== null ||
-      input.users.length > 0
-    )
-      return true;
+    if (again || isAlone(input)) return true;
     if (noticed.account_ids.has(id) || noticed.match_hashes.has(match_hash)) return true;
     const partner = identities.get(referrers.get(key) ?? '');
     if (!partner) return false;

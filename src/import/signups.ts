@@ -6,7 +6,6 @@ import { readAccountStates, STATES_QUERIES } from '../account/states.repo.ts';
 import { futureWarning } from '../billing/answers.rules.ts';
 import { toInstant } from '../http/schema.ts';
 import { postings } from '../ledger/post.repo.ts';
-import { spend } from '../payout/budget.ts';
 import { documents, people } from '../people/people.schema.ts';
 import { policyAt, policyOf } from '../policy/policy.rules.ts';
 import type { Json } from '../program/canonical.rules.ts';
@@ -28,7 +27,7 @@ import {
   type Operation,
   type RowResult,
 } from './operation.ts';
-import { lookAtSignups, type LookedAt } from './signup-evidence.ts';
+import { isAlone, lookAtSignups, type LookedAt } from './signup-evidence.ts';
 
 type Row = ImportRow<SignupInput>;
 
@@ -64,6 +63,7 @@ export const importSignups: Operation<SignupInput> = {
       opened_by: 'import' as const,
     },
   }),
+  alone: isAlone,
   apply: applySignups,
 };
 
@@ -95,7 +95,7 @@ async function applySignups(context: ImportContext, rows: readonly Row[], write:
   const verdicts = [...bulk.verdicts];
   const undone: number[] = [];
   for (const row of dated.filter(({ key }) => single.has(key))) {
-    if (!spend(context.budget, SINGLE_QUERIES)) undone.push(row.row);
+    if (write && !context.budget.affords(SINGLE_QUERIES)) undone.push(row.row);
     else verdicts.push(await tellOne(context, row, looked, write));
   }
   return { verdicts, undone, due: 0 };

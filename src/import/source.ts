@@ -19,7 +19,7 @@ export interface Reading {
 /** A file that has been begun: its rows in the portions in which they come; or what is wrong with its header. */
 export type Opened =
   | { ok: true; rows: AsyncGenerator<SourceRow[]> }
-  | { ok: false; reason: 'empty' | 'columns'; columns: string[] };
+  | { ok: false; reason: 'empty' | 'unreadable' | 'columns'; columns: string[] };
 
 /** A record longer than this is none: a quote was never closed. */
 const MOST_CHARS = 256 * 1024;
@@ -92,7 +92,8 @@ export async function openSource(body: ReadableStream<Uint8Array> | null, readin
     return { ok: true, rows: jsonRows(recordsOf(body, splitLines()), reading) };
   const parse = await csvParser();
   const portions = recordsOf(body, splitCsv());
-  const first = await portions.next();
+  const first = await portions.next().catch(unlessReadable);
+  if (first === null) return { ok: false, reason: 'unreadable', columns: [] };
   const [header, ...rest] = first.done ? [] : first.value;
   const names = header === undefined ? null : (parse([header])[0] ?? null);
   if (names === null) return { ok: false, reason: 'empty', columns: [] };
@@ -100,6 +101,11 @@ export async function openSource(body: ReadableStream<Uint8Array> | null, readin
   const wrong = reading.mapping ? missingColumns(reading.mapping, columns) : unknownColumns(columns, reading.fields);
   if (wrong.length > 0) return { ok: false, reason: 'columns', columns: wrong };
   return { ok: true, rows: csvRows(rest, portions, parse, columns, reading) };
+}
+
+function unlessReadable(error: unknown): null {
+  if (error instanceof NotReadable) return null;
+  throw error;
 }
 
 function unknownColumns(columns: readonly string[], fields: readonly string[]): string[] {

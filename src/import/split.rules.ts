@@ -11,6 +11,7 @@ export interface Splitter {
 const QUOTE = 34;
 const COMMA = 44;
 const LF = 10;
+const SPACE = 32;
 const CR = 13;
 
 /** Splits CSV (RFC 4180) into its records: a line's end within quotes is part of a field. Empty lines are no records. */
@@ -18,6 +19,8 @@ export function splitCsv(): Splitter {
   let rest = '';
   let scanned = 0;
   let quoted = false;
+  // Whether the field that is read began with a quote: only there a doubled quote stands for one.
+  let opened = false;
   let fieldStarts = true;
   return {
     push(piece) {
@@ -30,13 +33,18 @@ export function splitCsv(): Splitter {
           if (char === QUOTE) quoted = false;
         } else if (char === QUOTE) {
           // A doubled quote within quotes closes them for no character.
-          quoted = fieldStarts || rest.charCodeAt(i - 1) === QUOTE;
+          opened ||= fieldStarts;
+          quoted = fieldStarts || (opened && rest.charCodeAt(i - 1) === QUOTE);
           fieldStarts = false;
         } else if (char === LF) {
           records.push(rest.slice(begin, i));
           begin = i + 1;
           fieldStarts = true;
-        } else if (char !== CR) fieldStarts = char === COMMA;
+          opened = false;
+        } else if (char !== CR && (char !== SPACE || !fieldStarts)) {
+          fieldStarts = char === COMMA;
+          if (fieldStarts) opened = false;
+        }
       }
       rest = rest.slice(begin);
       scanned = rest.length;

@@ -42,3 +42,9 @@ export function sameDecision(decisions: readonly DecisionRow[], row: DecisionRow
   const last = standing(decisions);
   return last !== null && last.kind === 'signup' && essence(last) === essence(row);
 }
+
+/** Whether what is known has been decided by already. A merge since may have brought another account's decision, so it counts anew. */
+export function heardOf(decisions: readonly DecisionRow[], evidence_key: string): boolean {
+  const merged = decisions.findLastIndex((row) => row.outcome === 'merged');
+  return decisions.slice(merged + 1).some((row) => row.facts.includes(`"evidence_key":"${evidence_key}"`));
+}

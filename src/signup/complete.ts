@@ -16,7 +16,7 @@ import { policyAt, policyOf } from '../policy/policy.rules.ts';
 import { canonicalJson } from '../program/canonical.rules.ts';
 import { subjectOf, type Statement } from '../program/commit.repo.ts';
 import type { AccountIdentity } from '../referrer/self-referral.rules.ts';
-import { isCompletable, sameDecision } from './complete.rules.ts';
+import { heardOf, isCompletable, sameDecision } from './complete.rules.ts';
 import { decide, type DecidedSignup } from './decide.ts';
 import { gatherEvidence, type Gathered } from './gather.ts';
 import { joinStatements, type SignupContext } from './record.ts';
@@ -70,7 +70,7 @@ async function completeOnce(
   );
   const ours = known === null || known.opened_by === 'stripe';
   const brings = so_far.tokens.length + so_far.codes.length > 0 || so_far.signup_ref !== null;
-  const same = before.decisions.some((row) => row.facts.includes(`"evidence_key":"${evidence_key}"`));
+  const same = heardOf(before.decisions, evidence_key);
   const signed_up_at = ours ? so_far.signed_up_at : known.signed_up_at;
   const heard = same && so_far.codes.length === 0 && signed_up_at === known?.signed_up_at;
   if (known && (heard || (!ours && !brings))) return { ok: true, changed: false };

@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { getCookie } from 'hono/cookie';
 
 import { consentSettings } from '../attribution/consent.rules.ts';
 import { mayKeep } from '../attribution/consent.ts';
+import { cookieValues, MOST_COOKIES } from '../attribution/visitor.ts';
 import { createRoutes, fieldErrors } from '../http/app.ts';
 import { fail } from '../http/fail.ts';
 import { problemResponse } from '../http/problem.ts';
 import { Email } from '../http/schema.ts';
+import { networkOf } from '../http/sender.ts';
 import { originOf } from '../program/config.rules.ts';
 import { signupContext } from './context.ts';
 import { recordForm } from './form.ts';
@@ -61,7 +62,7 @@ formRoutes.post('/signups', async (c) => {
     return problemResponse('unsupported_media_type', 'send a form: urlencoded or multipart');
   }
   const sender_address = c.req.header('cf-connecting-ip');
-  const { success } = await c.env.FORM_LIMIT.limit({ key: sender_address ?? 'local' });
+  const { success } = await c.env.FORM_LIMIT.limit({ key: networkOf(c.req.raw.headers) ?? 'local' });
   if (!success) return problemResponse('rate_limited');
   const body = await c.req.arrayBuffer();
   if (body.byteLength > MAX_FORM_BYTES) return problemResponse('too_large', 'at most 64 KiB');
@@ -70,9 +71,8 @@ formRoutes.post('/signups', async (c) => {
   const { next, referral_token, account_id, ...fields } = parsed.data;
   const { cookie_name } = config;
   const readable = mayKeep(c.req.raw, { ...consentSettings(c.env), cookie_name }) === 'yes';
-  const tokens = [referral_token, readable ? getCookie(c, cookie_name) : null].filter(
-    (token) => token != null && token !== '',
-  ) as string[];
+  const kept = readable ? cookieValues(c.req.header('cookie') ?? null, cookie_name).slice(0, MOST_COOKIES) : [];
+  const tokens = [referral_token ?? '', ...kept].filter((token) => token !== '');
   const input = { ...fields, tokens, hinted_account_id: account_id, sender_address };
   const done = await recordForm(await signupContext(c), input);
   if (!done.ok) return problemResponse(done.reason === 'busy' ? 'busy' : 'conflict');

@@ -1,6 +1,7 @@
 import type { accountClicks } from '../account/account.schema.ts';
 import type { Door } from '../account/write.ts';
-import { clicksOfVisitors } from '../attribution/click.repo.ts';
+import type { ClicksDatabase } from '../archive/open.ts';
+import { recordedClicks } from '../archive/recorded.ts';
 import { lastClick, type CandidateClick, type ConsideredClick } from '../attribution/last-click.rules.ts';
 import { readLinkHistory } from '../attribution/standing.repo.ts';
 import { cookieKeys, verifyToken, type CookieName, type ReferralToken } from '../attribution/token.ts';
@@ -10,7 +11,6 @@ import type { Hasher } from '../people/hash.ts';
 import { documentOf } from '../people/people.repo.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { policyAt } from '../policy/policy.rules.ts';
-import type { Database } from '../program/commit.repo.ts';
 import { codeEvidence } from '../promotion/used-code.ts';
 import {
   clicksOfAccounts,
@@ -31,7 +31,7 @@ import { namedPartner, type FormEvidence, type SignupEvidence, type Source } fro
 export interface GatherContext {
   door: Door;
   hasher: Hasher;
-  clicks: Database;
+  clicks: ClicksDatabase;
   cookie_keys: string;
   cookie_name: CookieName;
 }
@@ -187,7 +187,7 @@ export async function decideClick(
   const [latest] = first.considered;
   if (!latest || latest.verdict === 'won') return first;
   const visitors = [latest.visitor_id];
-  const recorded = await clicksOfVisitors(context.clicks, visitors, bounds.oldest_at, endOfSecond(signup.signed_up_at));
+  const recorded = await recordedClicks(context.clicks, visitors, bounds.oldest_at, endOfSecond(signup.signed_up_at));
   const more = recorded.filter((click) => !candidates.some((candidate) => candidate.click_id === click.click_id));
   return rule(context, [...candidates, ...more], bounds);
 }

@@ -17,9 +17,9 @@ export async function countedAt(db: Database, days: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.day, row.counted_at]));
 }
 
-/** Adds up a day's clicks in one range of their key, and notes that it was done, all or nothing. Clicks are never taken away: no row is. */
-export async function countDay(db: Database, day: string, now: number): Promise<void> {
-  await runBatch(db, [
+/** Adds up a day's clicks in one range of their key, and notes that it was done, all or nothing. Clicks are never taken away: no row is. Says how many rows it read. */
+export async function countDay(db: Database, day: string, now: number): Promise<number> {
+  const results = await runBatch(db, [
     db.run(sql`INSERT INTO ${clickDays} (code, day, sub_id, utm_campaign, persons, bots, others)
       SELECT code, day, coalesce(sub_id, ''), coalesce(utm_campaign, ''), count(*) FILTER (WHERE class = 'person'),
         count(*) FILTER (WHERE class = 'bot'), count(*) FILTER (WHERE class NOT IN ('person', 'bot'))
@@ -28,4 +28,5 @@ export async function countDay(db: Database, day: string, now: number): Promise<
     db.run(sql`INSERT INTO ${countedDays} (day, counted_at) VALUES (${day}, ${now})
       ON CONFLICT DO UPDATE SET counted_at = excluded.counted_at`),
   ]);
+  return results.reduce((sum, { meta }) => sum + meta.rows_read, 0);
 }

@@ -58,29 +58,60 @@ export async function clicksByDay(db: Database, code: string, stretch: Stretch):
   return db.all(sql`SELECT d.day, ${SUMS} ${countedOf([code], stretch)} GROUP BY d.day ORDER BY d.day`);
 }
 
-/** A signup with the click that made its referrer. */
-export interface AttributedSignup {
-  signed_up_at: number;
+/** A click that made a referrer. */
+export interface DecidingClick {
   code: string;
   visitor_id: string;
   click_id: string;
   clicked_at: number;
 }
 
-/** Accounts that the partner is the referrer of by a click, opened between two instants, both included. */
+/** A signup with the click that made its referrer; null where something else did, as `source` says (L3, B1, R). */
+export interface AttributedSignup {
+  signed_up_at: number;
+  source: string;
+  click: DecidingClick | null;
+}
+
+/** Counted clicks of links, all together. */
+export async function clicksOfAll(db: Database, codes: readonly string[], stretch: Stretch): Promise<Counts> {
+  const [sums] = await db.all<{ [Name in keyof Counts]: number | null }>(
+    sql`SELECT ${SUMS} ${countedOf(codes, stretch)}`,
+  );
+  return { persons: sums?.persons ?? 0, bots: sums?.bots ?? 0, others: sums?.others ?? 0 };
+}
+
+/** Accounts that the partner is the referrer of, opened between two instants, both included. */
 export async function attributedSignups(
   db: Database,
   partner_id: string,
   from_at: number,
   to_at: number,
 ): Promise<AttributedSignup[]> {
-  return db.all(sql`SELECT a.signed_up_at, c.value ->> '$.code' AS code, c.value ->> '$.visitor_id' AS visitor_id,
+  const rows = await db.all<
+    Omit<AttributedSignup, 'click'> & { [Name in keyof DecidingClick]: DecidingClick[Name] | null }
+  >(sql`SELECT a.signed_up_at, d.source, c.value ->> '$.code' AS code, c.value ->> '$.visitor_id' AS visitor_id,
       c.value ->> '$.click_id' AS click_id, c.value ->> '$.clicked_at' AS clicked_at
     FROM ${decisions} AS d JOIN ${accounts} AS a ON a.account_id = d.account_id
-    CROSS JOIN json_each(d.facts, '$.considered') AS c ON c.value ->> '$.verdict' = 'won'
+    LEFT JOIN json_each(d.facts, '$.considered') AS c ON c.value ->> '$.verdict' = 'won' AND c.value ->> '$.partner_id' = d.partner_id
+      AND d.source IN ('last_click', 'audit')
     WHERE d.partner_id = ${partner_id} AND d.sets_referrer = 1 AND a.joined_to IS NULL AND a.signed_up_at BETWEEN ${from_at} AND ${to_at}
-      AND c.value ->> '$.partner_id' = d.partner_id
       AND d.n = (SELECT max(l.n) FROM ${decisions} AS l WHERE l.account_id = d.account_id AND l.sets_referrer = 1)`);
+  return rows.map(({ signed_up_at, source, code, visitor_id, click_id, clicked_at }) => {
+    const whole = code !== null && visitor_id !== null && click_id !== null && clicked_at !== null;
+    return { signed_up_at, source, click: whole ? { code, visitor_id, click_id, clicked_at } : null };
+  });
+}
+
+/** Those of these clicks that have no row: archived, or lost. One seek a click. */
+export async function withoutRow<Key extends { day: string; visitor_id: string; click_id: string }>(
+  db: Database,
+  keys: readonly Key[],
+): Promise<Key[]> {
+  const rows = await db.all<{ place: number }>(sql`SELECT k.key AS place FROM json_each(${JSON.stringify(keys)}) AS k
+    WHERE NOT EXISTS (SELECT 1 FROM ${clicks} AS c WHERE c.day = k.value ->> '$.day' AND c.visitor_id = k.value ->> '$.visitor_id'
+      AND c.click_id = k.value ->> '$.click_id')`);
+  return rows.flatMap(({ place }) => keys[place] ?? []);
 }
 
 /** How many of these clicks were recorded with which sub-id or campaign: one seek a click. '' where none, or where the row was lost. */

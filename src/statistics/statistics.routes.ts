@@ -72,9 +72,14 @@ const getStatistics = createRoute({
         data: z.array(
           z.object({ key: z.string().nullable().openapi({ description: 'null: the link carried none' }), ...TALLY }),
         ),
+        without_link: z.array(z.object({ source: z.string(), signups: Count })).openapi({
+          description:
+            'signups that no click decided, by source: `code`, `how_heard`, `bulk`, `claim`, `operator`, …; in no row of `data`',
+        }),
+        totals: z.object(TALLY).openapi({ description: 'of the whole stretch, whatever the page' }),
         next_cursor: z.string().nullable(),
       }),
-      'Clicks of counted days, and signups that a click of theirs decided, by key',
+      'Clicks of counted days, and signups that a click of theirs decided, by key; signups without one by source',
     ),
     ...PROBLEM_ANSWERS,
   },
@@ -83,13 +88,15 @@ statisticsRoutes.openapi(getStatistics, async (c) => {
   const { by, cursor, limit, partner_id, ...days } = c.req.valid('query');
   const stretch = stretchOf(days, c.var.now);
   const query = { by, after: keyOfCursor(cursor), limit };
-  const rows = await statisticsBy(c.var, readOf(c.var.actor, partner_id), stretch, query);
+  const { rows, without_link, totals } = await statisticsBy(c.var, readOf(c.var.actor, partner_id), stretch, query);
   const { data, next_cursor } = page(rows, limit, (row) => (by === 'link' ? plainCode(row.key) : row.key));
   return c.json(
     {
       ...stretch,
       counted_through: await readCountedThrough(c.var, stretch),
       data: data.map((row) => ({ ...row, key: row.key === '' ? null : row.key })),
+      without_link,
+      totals,
       next_cursor,
     },
     200,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { systemNow } from '../clock.ts';
 import type { ProgramEnv } from '../http/env.ts';
 import { errorNames, logLine } from '../log.ts';
+import { count } from '../metrics/metrics.ts';
 import { openDatabase } from '../program/commit.repo.ts';
 import { checkProgramConfig } from '../program/config.rules.ts';
 import type { DeliveryMessage } from './delivery.rules.ts';
@@ -45,10 +46,12 @@ export async function consumeDeliveries(batch: MessageBatch, env: ProgramEnv): P
   const at = Math.max(0, ...known.map(({ body }) => body.at));
   try {
     const context = contextOf(env, at);
-    const { again } = await sendDeliveries(
+    const { sent, failed, again } = await sendDeliveries(
       context,
       known.map(({ body }) => body),
     );
+    count(env, 'webhook', ['delivered'], sent);
+    count(env, 'webhook', ['failed'], failed);
     for (const { message, body } of known)
       if (again.has(body.delivery_id)) message.retry({ delaySeconds: RETRY_SECONDS });
   } catch (error) {

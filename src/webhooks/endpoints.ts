@@ -1,6 +1,7 @@
 import type { Door, Refusal, Written } from '../account/write.ts';
 import type { Hasher } from '../people/hash.ts';
 import { auditStatement } from '../program/audit.repo.ts';
+import { changedOnly, toldChange, type Told } from '../program/audit.rules.ts';
 import type { Json } from '../program/canonical.rules.ts';
 import { commit, type Statement } from '../program/commit.repo.ts';
 import { keyedWrite, type Keyed } from '../program/replay.repo.ts';
@@ -37,8 +38,21 @@ async function keyOf(hasher: Hasher, scope: string, sent: Sent, subject: string)
   return idempotency_key === null ? null : keyedWrite(hasher, scope, idempotency_key, content, subject);
 }
 
-function audited({ books, now, by }: Door, action: string, endpoint_id: string, details: { [field: string]: Json }) {
-  return auditStatement(books, { at: now, actor: by, action, subject: subjectOf(endpoint_id), details });
+function audited(
+  { books, now, by, via }: Door,
+  action: string,
+  endpoint_id: string,
+  told: { before?: Told; after: Told },
+) {
+  return auditStatement(books, {
+    at: now,
+    actor: by,
+    via,
+    action,
+    subject: subjectOf(endpoint_id),
+    details: {},
+    ...told,
+  });
 }
 
 /** Which secret was made: the answer that is kept. The secret itself is only kept sealed. */
@@ -97,7 +111,7 @@ export async function openEndpoint(
       ...beginHere(books),
       insertEndpoint(books, row),
       ...(await newSecret(door, cookie_keys, endpoint_id, 1)),
-      audited(door, 'webhook.open', endpoint_id, { types: [...asked.types] }),
+      audited(door, 'webhook.open', endpoint_id, { after: { status: row.status, types: [...asked.types] } }),
     ];
     return { ok: true, guards: [], statements, answer: { endpoint_id, n: 1 } };
   });
@@ -132,17 +146,36 @@ export async function editEndpoint(
     [],
     [
       changeEndpoint(books, endpoint_id, change),
-      audited(door, 'webhook.change', endpoint_id, { fields, status: asked.status ?? former.status }),
+      audited(door, 'webhook.change', endpoint_id, changeTold(former, change)),
     ],
   );
   return { ok: true, endpoint: { ...former, ...change } };
 }
 
+function stands({ status, types }: Pick<EndpointRow, 'status' | 'types'>): Told {
+  return { status, types: JSON.parse(types) };
+}
+
+/** What a change of an endpoint tells: its address, which may hold a key, only as changed. */
+function changeTold(former: EndpointRow, change: Partial<EndpointRow>): { before: Told; after: Told } {
+  const both = toldChange(stands(former), stands({ ...former, ...change }));
+  const other = change.url === undefined || change.url === former.url ? [] : ['url'];
+  return { before: both?.before ?? {}, after: { ...both?.after, ...changedOnly(other) } };
+}
+
 /** Removes an endpoint with its secrets, its queue and its log. */
 export async function closeEndpoint(door: Door, endpoint_id: string): Promise<{ ok: true } | Refusal<'not_found'>> {
   const { books } = door;
-  if (!(await findEndpoint(books, endpoint_id))) return { ok: false, reason: 'not_found' };
-  await commit(books, [], [...removeEndpoint(books, endpoint_id), audited(door, 'webhook.close', endpoint_id, {})]);
+  const endpoint = await findEndpoint(books, endpoint_id);
+  if (!endpoint) return { ok: false, reason: 'not_found' };
+  await commit(
+    books,
+    [],
+    [
+      ...removeEndpoint(books, endpoint_id),
+      audited(door, 'webhook.close', endpoint_id, { before: { status: endpoint.status }, after: { status: 'closed' } }),
+    ],
+  );
   return { ok: true };
 }
 
@@ -165,7 +198,7 @@ export async function rotateSecret(
     const statements = [
       ...retireSecrets(books, endpoint_id, former.n, former_valid_until),
       ...(await newSecret(door, cookie_keys, endpoint_id, n)),
-      audited(door, 'webhook.rotate', endpoint_id, { n }),
+      audited(door, 'webhook.rotate', endpoint_id, { before: { secret: n - 1 }, after: { secret: n } }),
     ];
     return { ok: true, guards: [], statements, answer: { endpoint_id, n, former_valid_until } };
   });
@@ -191,7 +224,10 @@ export async function replayEndpoint(
     const whole = { endpoint_id, ...span };
     const queued = await countSpan(books, whole);
     if (queued > MAX_REPLAYED) return { ok: false, reason: 'too_many' };
-    const statements = [replaySpan(books, whole, now), audited(door, 'webhook.replay', endpoint_id, { queued })];
+    const statements = [
+      replaySpan(books, whole, now),
+      audited(door, 'webhook.replay', endpoint_id, { after: { queued } }),
+    ];
     return { ok: true, guards: [], statements, answer: { queued } };
   });
 }
@@ -205,7 +241,7 @@ export async function replayDelivery(
   const delivery = await findDelivery(books, delivery_id);
   if (!delivery) return { ok: false, reason: 'not_found' };
   if (delivery.endpoint_status === 'disabled') return { ok: false, reason: 'disabled' };
-  const log = audited(door, 'webhook.replay', delivery.endpoint_id, { event_id: delivery.event_id });
+  const log = audited(door, 'webhook.replay', delivery.endpoint_id, { after: { event_id: delivery.event_id } });
   await commit(books, [], [replayOne(books, delivery_id, now), log]);
   return { ok: true };
 }

@@ -1,7 +1,7 @@
 import { inArray, sql } from 'drizzle-orm';
 
 import { decisions } from '../account/account.schema.ts';
-import { lines, transfers } from '../ledger/ledger.schema.ts';
+import { lines, moves } from '../ledger/ledger.schema.ts';
 import { batches, payouts } from '../payout/payout.schema.ts';
 import { sends } from '../payout/send.schema.ts';
 import { expectThat, type Database, type Statement } from '../program/commit.repo.ts';
@@ -43,7 +43,7 @@ export async function readFresh(db: Database, limit: number): Promise<Fresh> {
         transfer_seq: webhookCursor.transfer_seq,
         endpoints: sql<number>`(SELECT count(*) FROM ${webhookEndpoints})`,
         last_line_seq: sql<number>`coalesce((SELECT max(l.seq) FROM ${lines} AS l), 0)`,
-        last_transfer_seq: sql<number>`coalesce((SELECT max(t.seq) FROM ${transfers} AS t), 0)`,
+        last_transfer_seq: sql<number>`coalesce((SELECT max(t.seq) FROM ${moves} AS t), 0)`,
       })
       .from(webhookCursor),
     db.select().from(webhookFeed).orderBy(webhookFeed.seq).limit(limit),
@@ -66,25 +66,25 @@ export async function readFresh(db: Database, limit: number): Promise<Fresh> {
       .limit(limit),
     db
       .select({
-        seq: transfers.seq,
-        kind: transfers.kind,
-        ref: transfers.ref,
-        payout_id: transfers.payout_id,
-        partner_id: transfers.partner_id,
+        seq: moves.seq,
+        kind: moves.kind,
+        ref: moves.ref,
+        payout_id: moves.payout_id,
+        partner_id: moves.partner_id,
         pay_date: payouts.pay_date,
-        amount: transfers.amount,
+        amount: moves.amount,
         currency: batches.currency,
-        at: transfers.at,
+        at: moves.at,
       })
-      .from(transfers)
-      .innerJoin(payouts, sql`${payouts.payout_id} = ${transfers.payout_id}`)
+      .from(moves)
+      .innerJoin(payouts, sql`${payouts.payout_id} = ${moves.payout_id}`)
       .innerJoin(batches, sql`${batches.pay_date} = ${payouts.pay_date}`)
       .where(
-        sql`${transfers.seq} > ${moved_at} AND ${transfers.kind} IN ('paid', 'came_back')
-          AND NOT EXISTS (SELECT 1 FROM transfers AS w WHERE ${transfers.kind} = 'came_back' AND w.recorded_at = ${transfers.recorded_at}
-            AND w.ref = substr(${transfers.ref}, 1, length(${transfers.ref}) - length('came_back')) || 'written_off')`,
+        sql`${moves.seq} > ${moved_at} AND ${moves.kind} IN ('paid', 'came_back')
+          AND NOT EXISTS (SELECT 1 FROM moves AS w WHERE ${moves.kind} = 'came_back' AND w.recorded_at = ${moves.recorded_at}
+            AND w.ref = substr(${moves.ref}, 1, length(${moves.ref}) - length('came_back')) || 'written_off')`,
       )
-      .orderBy(transfers.seq)
+      .orderBy(moves.seq)
       .limit(limit),
   ]);
   const [row] = state;
@@ -199,7 +199,7 @@ export function beginHere(db: Database): Statement[] {
       .set({
         n: sql`n + 1`,
         line_seq: sql`coalesce((SELECT max(l.seq) FROM lines AS l), 0)`,
-        transfer_seq: sql`coalesce((SELECT max(t.seq) FROM transfers AS t), 0)`,
+        transfer_seq: sql`coalesce((SELECT max(t.seq) FROM moves AS t), 0)`,
       })
       .where(first),
     db.delete(webhookFeed).where(first),

@@ -126,9 +126,12 @@ async function noteEndpoint({ books, now }: SendContext, endpoint: EndpointRow, 
   const log = auditStatement(books, {
     at: now,
     actor: 'program',
+    via: 'cron',
     action: 'webhook.disable',
     subject: `webhook:${endpoint_id}`,
     details: { reason: change.disabled_reason ?? null },
+    before: { status: endpoint.status },
+    after: { status: change.status ?? endpoint.status },
   });
   const disables = change.status === 'disabled';
   const done = await commit(

@@ -122,6 +122,25 @@ describe.runIf(noBrowser === null)('in a real browser', () => {
     expect(errors.filter((text) => !/favicon/.test(text))).toEqual([]);
   });
 
+  it('the script fills what it can beside a link without an address, and a payment link that is changed before the click', async () => {
+    await page.goto(`${GO}/r/mira`);
+    await page.evaluate(`document.body.insertAdjacentHTML('afterbegin', '<a data-lastclick>x</a>')`);
+    await expect.poll(() => field(page), POLL).not.toBe('');
+    const token = await field(page);
+    await page.evaluate(
+      `document.body.insertAdjacentHTML('beforeend', '<a data-lastclick>x</a><a id="after" href="https://buy.stripe.com/3">x</a>')`,
+    );
+    const after = `https://buy.stripe.com/3?client_reference_id=${token}`;
+    await expect.poll(() => page.getAttribute('#after', 'href'), POLL).toBe(after);
+    await page.evaluate(`(() => {
+      const link = document.querySelector('#pay');
+      link.href = 'https://buy.stripe.com/yearly';
+      link.addEventListener('click', (event) => event.preventDefault());
+      link.click();
+    })()`);
+    expect(await page.getAttribute('#pay', 'href')).toBe(`https://buy.stripe.com/yearly?client_reference_id=${token}`);
+  });
+
   it('the script leaves a page alone where there is no token', async () => {
     const asked = page.waitForResponse(`${GO}/token`);
     await page.goto(`${SITE}/landing`);
@@ -180,5 +199,45 @@ describe.runIf(noBrowser === null)('in a real browser, where visitors are asked 
     await page.evaluate('lastclick.agree()');
     expect(await field(page)).not.toBe('');
     expect(await signUp(page, local)).toMatchObject(MIRA);
+  });
+
+  it('a withdrawal takes the token out of payment links too, at once and for good, and says when it did not arrive', async () => {
+    const page = await browser.context.newPage();
+    await page.goto(`${GO}/r/mira`);
+    await page.evaluate('lastclick.agree()');
+    const former = await field(page);
+    const holders = async () => [
+      await field(page),
+      await page.getAttribute('#pay', 'href'),
+      await page.getAttribute('#own', 'href'),
+    ];
+    expect(JSON.stringify(await holders()).split(former)).toHaveLength(4);
+    const empty = ['', 'https://buy.stripe.com/test_1?prefilled_email=a%40b.example', 'https://pay.example.com/x'];
+    await page.route(`${GO}/consent`, (route) => route.abort());
+    expect(await page.evaluate(`lastclick.withdraw().then(() => 'done', () => 'again')`)).toBe('again');
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<p>more</p>')`);
+    await page.waitForTimeout(200);
+    expect(await holders()).toEqual(empty);
+    await page.unroute(`${GO}/consent`);
+    expect(await page.evaluate('lastclick.withdraw()')).toBeNull();
+    expect(await browser.context.cookies()).toEqual([]);
+    expect(await holders()).toEqual(empty);
+    await page.close();
+  });
+
+  it('L1: a later click takes the former one’s place in fields and payment links, and the address is left clean', async () => {
+    const [page, other] = [await browser.context.newPage(), await browser.context.newPage()];
+    await page.goto(`${GO}/r/mira`);
+    await page.evaluate('lastclick.agree()');
+    const former = await field(page);
+    await other.goto(`${GO}/r/mira`);
+    await page.evaluate('lastclick.agree()');
+    const later = await field(page);
+    expect(later).not.toBe(former);
+    expect(await page.getAttribute('#own', 'href')).toBe(`https://pay.example.com/x?client_reference_id=${later}`);
+    await page.evaluate(`history.replaceState(null, '', '?lastclick_pending=x&a=1&lastclick_pending=y')`);
+    await page.reload();
+    expect(page.url()).toBe(`${SITE}/landing?a=1`);
+    await Promise.all([page.close(), other.close()]);
   });
 });

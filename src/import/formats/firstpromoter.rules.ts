@@ -61,7 +61,12 @@ export const FIRSTPROMOTER: Format = {
         paid_at: [instant('event_date', 'created_at')],
         plan: [{ from: ['plan_id'], as: 'id' }],
         paid_elsewhere_at: [
-          { from: ['paid_at', 'status_updated_at', 'updated_at', 'created_at'], as: 'instant', when: paid },
+          {
+            from: ['paid_at', 'status_updated_at', 'updated_at', 'created_at'],
+            as: 'instant',
+            when: paid,
+            needed: true,
+          },
         ],
       },
     },
@@ -91,7 +96,9 @@ export const FIRSTPROMOTER: Format = {
       partner_email: promoterEmail,
       amount: [{ from: ['commission_amount', 'amount'], as: 'money' }],
       currency: [{ from: ['currency'], as: 'currency', otherwise: 'USD' }],
-      paid_at: [{ from: ['paid_at', 'status_updated_at', 'updated_at', 'created_at'], as: 'instant', when: paid }],
+      paid_at: [
+        { from: ['paid_at', 'status_updated_at', 'updated_at', 'created_at'], as: 'instant', when: paid, needed: true },
+      ],
     },
   },
 };

@@ -37,6 +37,8 @@ export interface FieldRule {
   when?: Condition;
   /** Where no column has a value. */
   otherwise?: string;
+  /** What applies has to have a value: without one the row is refused, not taken for a row of another meaning. */
+  needed?: true;
 }
 
 /** How rows of one export become rows of one kind. */
@@ -79,12 +81,18 @@ function matches(cells: Cells, { column, is }: Condition): boolean {
   return is.includes((present(cells, typeof column === 'string' ? [column] : column)[0] ?? '').toLowerCase());
 }
 
-/** Decimals as minor units, by string arithmetic; null for what is no amount, or is finer than the minor unit. */
+/**
+ * Decimals as minor units, by string arithmetic; null for what is no amount, or is finer than the minor unit. A comma stands between
+ * thousands and nowhere else, and a dot never does: `12,50` is not read as 1250.
+ */
 export function minorUnits(text: string, digits: number): number | null {
-  const bare = text.replaceAll(/[\s,$€£]/g, '');
-  const match = /^(-?)(\d{1,13})(?:\.(\d+))?$/.exec(bare);
+  const bare = text.replaceAll(/[\s$€£]/g, '');
+  const match = /^(-?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d+))?$/.exec(bare);
   if (!match) return null;
-  const [, sign = '', whole = '', fraction = ''] = match;
+  const [, sign = '', grouped = '', fraction = ''] = match;
+  const whole = grouped.replaceAll(',', '');
+  // `1.200` is twelve hundred to some, and one and a fifth to others.
+  if (fraction.length === 3 && digits !== 3 && whole.length <= 3) return null;
   if (!/^0*$/.test(fraction.slice(digits))) return null;
   const amount = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
   return Number.isSafeInteger(amount) ? (sign === '-' ? -amount : amount) : null;
@@ -124,7 +132,7 @@ function value(rule: FieldRule, cell: string, digits: number): string | number {
 function textOf(rule: FieldRule, cells: Cells): string | undefined {
   if (rule.when && !matches(cells, rule.when)) return undefined;
   const found = present(cells, rule.from);
-  return (rule.together ? found.join(' ') : found[0]) || rule.otherwise;
+  return (rule.together ? found.join(' ') : found[0]) || (rule.otherwise ?? (rule.needed ? '' : undefined));
 }
 
 /**

@@ -70,7 +70,7 @@ export const REWARDFUL: Format = {
         tax_amount: [{ from: ['tax_amount_cents', 'sale_tax_amount_cents'], as: 'minor' }],
         currency,
         paid_at: [instant('charged_at', 'sale_charged_at')],
-        paid_elsewhere_at: [{ from: ['paid_at'], as: 'instant', when: paid }],
+        paid_elsewhere_at: [{ from: ['paid_at'], as: 'instant', when: paid, needed: true }],
       },
     },
     refunds: {
@@ -94,7 +94,7 @@ export const REWARDFUL: Format = {
       partner_email: affiliateEmail,
       amount: [{ from: ['amount', 'amount_cents', 'commission_amount_cents'], as: 'minor' }],
       currency: [{ from: ['currency'], as: 'currency', otherwise: 'USD' }],
-      paid_at: [{ from: ['paid_at'], as: 'instant', when: paid }],
+      paid_at: [{ from: ['paid_at'], as: 'instant', when: paid, needed: true }],
     },
   },
 };

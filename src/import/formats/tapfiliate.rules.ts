@@ -48,7 +48,9 @@ export const TAPFILIATE: Format = {
         amount: [{ from: ['amount'], as: 'money' }],
         currency,
         paid_at: [instant('created_at')],
-        paid_elsewhere_at: [{ from: ['commission_paid_at', 'paid_at', 'created_at'], as: 'instant', when: paid }],
+        paid_elsewhere_at: [
+          { from: ['commission_paid_at', 'paid_at', 'created_at'], as: 'instant', when: paid, needed: true },
+        ],
       },
     },
   },
@@ -62,7 +64,7 @@ export const TAPFILIATE: Format = {
       partner_email: affiliateEmail,
       amount: [{ from: ['commission_amount'], as: 'money' }],
       currency,
-      paid_at: [{ from: ['commission_paid_at', 'paid_at', 'created_at'], as: 'instant', when: paid }],
+      paid_at: [{ from: ['commission_paid_at', 'paid_at', 'created_at'], as: 'instant', when: paid, needed: true }],
     },
   },
 };

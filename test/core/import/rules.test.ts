@@ -5,6 +5,7 @@ import { compareCommissions, type Ours } from '../../../src/import/differences.r
 import { columnName, instantText, mapRow, minorUnits, type Mapping } from '../../../src/import/formats/format.rules.ts';
 import { FORMATS } from '../../../src/import/formats/formats.rules.ts';
 import { groupsBySubject, sortReplays } from '../../../src/import/import.rules.ts';
+import { PaymentRow } from '../../../src/import/import.schemas.ts';
 import { factsOfLife, lifeOf, payment, refund } from '../../support/life.ts';
 
 const PAID = Date.parse('2026-01-12T10:00:00Z');
@@ -40,6 +41,13 @@ describe('cells of an export', () => {
     ['150.00', 0, 150],
     ['1.2.3', 2, null],
     ['-3.10', 2, -310],
+    ['12,50', 2, null],
+    ['1.200,00', 2, null],
+    ['1.200', 2, null],
+    ['1,2,3', 2, null],
+    ['1,234,567.00', 2, 123_456_700],
+    ['79.0000', 2, 7900],
+    ['1.234', 3, 1234],
     ['', 2, null],
   ])('money %s with %i decimals is %s minor units, without a float', (text, digits, amount) => {
     expect(minorUnits(text, digits)).toBe(amount);
@@ -70,6 +78,33 @@ describe('cells of an export', () => {
       body: { amount: 'a lot', at: 'soon' },
     });
   });
+
+  it.each([
+    ['rewardful', { state: 'paid', paid_at: '' }],
+    ['firstpromoter', { is_paid: 'TRUE', paid_at: '' }],
+    ['tapfiliate', { commission_status: 'paid', commission_paid_at: '' }],
+  ] as const)(
+    'P7: %s: a commission that is called paid without saying when is refused, never taken for one that is due',
+    (name, cells) => {
+      const { kinds, commissions } = FORMATS[name];
+      for (const [mapping, field] of [
+        [kinds.payments, 'paid_elsewhere_at'],
+        [commissions, 'paid_at'],
+      ] as const) {
+        if (!mapping) throw new Error(name);
+        const mapped = mapRow(mapping, cells, () => 2);
+        if (!mapped.ok) throw new Error(mapped.reason);
+        expect(mapped.body[field]).toBe('');
+        expect(PaymentRow.shape.paid_elsewhere_at.safeParse('').success).toBe(false);
+        const unpaid = mapRow(
+          mapping,
+          { state: 'due', is_paid: 'false', commission_status: 'approved', paid_at: '2026-01-01' },
+          () => 2,
+        );
+        expect(unpaid.ok && field in unpaid.body).toBe(false);
+      }
+    },
+  );
 
   it('every format names the fields that its kinds cannot do without', () => {
     const needed = {

@@ -105,16 +105,29 @@ describe(`an import of ${ROWS} rows`, () => {
     'breaks off where the books do not answer, and the same file goes on from there',
     { timeout: 900_000 },
     async () => {
-      const dry = await sendFile('payments', payments(), { query: 'dry_run=true', at: AT });
+      const looked = watched();
+      const dry = await sendFile('payments', payments(), { query: 'dry_run=true', at: AT, env: looked.env });
       const query = `expect_due=${dry.summary.due_total}`;
-      // Reads of the dry pass and of the first groups pass; then nothing is answered any more.
-      for (let batches = 3; ; batches += 2) {
-        const broken = watched(batches);
+      const told = async () => (await env.BOOKS.prepare('SELECT count(*) AS n FROM payments').first<number>('n')) ?? 0;
+      // While the file is looked at as a whole nothing is written yet.
+      const { batches } = looked.seen;
+      const early = watched(batches - 1);
+      expect((await sendFile('payments', payments(), { query, at: AT, env: early.env })).status).toBe(503);
+      expect(await told()).toBe(0);
+      // Each run looks at the whole file once more, and then breaks off in a group further on than the one before.
+      let before = 0;
+      for (const more of [2, 5, 9]) {
+        const broken = watched(batches + more);
         const { status, summary } = await sendFile('payments', payments(), { query, at: AT, env: broken.env });
-        if (status === 200 && summary.next === null) break;
-        // A large file may also come to the end of an invocation's queries, and goes on from there.
-        if (status === 200) expect(['unavailable', 'budget']).toContain(summary.stopped);
+        expect(status).toBe(200);
+        if (summary.next === null) break;
+        expect(summary.stopped).toBe('unavailable');
+        expect(await told()).toBeGreaterThan(before);
+        before = await told();
       }
+      // A large file may also come to the end of an invocation's queries, and goes on from there.
+      for (let next: number | null = 1, runs = 0; next !== null && runs < 4; runs++)
+        next = (await sendFile('payments', payments(), { query, at: AT })).summary.next;
       const last = await sendFile('payments', payments(), { query, at: AT });
       expect(last.summary).toMatchObject({ unchanged: ROWS, created: 0, next: null });
       await expectAllRight();

@@ -51,7 +51,8 @@ async function signup(account_id: string, code: string, at: string, more: Partia
   expect((await call('POST', '/v1/signups', { at, body })).status).toBe(201);
 }
 
-const count = (now = NOW) => countClicks({ CLICKS: env.CLICKS }, Date.parse(now));
+const count = (now = NOW, most?: { days: number; rows_read: number }) =>
+  countClicks({ CLICKS: env.CLICKS }, Date.parse(now), most);
 const read = async (query: string, as = 'mira') =>
   (await call('GET', `/v1/statistics?${query}`, { as: await tokenOf(as), at: NOW })).body;
 
@@ -76,7 +77,48 @@ describe('statistics of a partner', () => {
         { key: 'mira', persons: 1, bots: 1, others: 0, signups: 0 },
         { key: 'talk', persons: 2, bots: 0, others: 1, signups: 1 },
       ],
+      without_link: [],
+      totals: { persons: 3, bots: 1, others: 1, signups: 1 },
       next_cursor: null,
+    });
+  });
+
+  it('L3, B1, R3: signups that no click of theirs brought are told by their source, and the totals hold every one', async () => {
+    await givePartner('lena', { email: 'lena@partners.example' });
+    await signup('clicked', 'lena', '2026-06-04T10:00:00Z', { sub_id: 'blog-9' });
+    const heard = (account_id: string, at: string) =>
+      call('POST', '/v1/signups', {
+        at,
+        body: { account_id, email: `${account_id}@c.example`, signed_up_at: at, how_heard: 'lena@partners.example' },
+      });
+    await heard('heard1', '2026-06-05T10:00:00Z');
+    await heard('heard2', '2026-06-06T10:00:00Z');
+    await heard('today', '2026-06-10T08:00:00Z');
+    const at = '2026-06-06T12:00:00Z';
+    await call('POST', '/v1/signups', { at, body: { account_id: 'claimed', email: 'c@c.example', signed_up_at: at } });
+    const filed = await call('POST', '/v1/claims', {
+      as: await tokenOf('lena'),
+      at,
+      body: { account_id: 'claimed', kind: 'claim' },
+    });
+    const word = { confirmed: true, evidence: 'a call' };
+    const path = `/v1/claims/${String(filed.body['claim_id'])}/confirmation`;
+    expect((await call('POST', path, { as: 'ana', at, body: word })).status).toBeLessThan(300);
+    for (const [by, key] of [
+      ['link', 'lena'],
+      ['sub_id', 'blog-9'],
+    ])
+      expect(await read(`by=${by}&${RANGE}`, 'lena')).toMatchObject({
+        data: [{ key, signups: 1 }],
+        without_link: [
+          { source: 'claim', signups: 1 },
+          { source: 'how_heard', signups: 2 },
+        ],
+        totals: { signups: 4 },
+      });
+    expect(await read(`by=link&limit=1&from=2026-06-05&to=2026-06-05`, 'lena')).toMatchObject({
+      data: [],
+      totals: { persons: 0, signups: 1 },
     });
   });
 
@@ -139,10 +181,20 @@ describe('statistics of a partner', () => {
 describe('the counting of days', () => {
   it('counts a few days a run, the earliest first, and says up to where', async () => {
     await click('mira', '2026-06-05T10:00:00Z');
-    expect(await count()).toEqual(['2026-06-05', '2026-06-06', '2026-06-07']);
+    const few = { days: 3, rows_read: 1000 };
+    expect(await count(NOW, few)).toEqual(['2026-06-05', '2026-06-06', '2026-06-07']);
     expect((await read('from=2026-06-05&to=2026-06-09'))['counted_through']).toBe('2026-06-07');
-    expect(await count()).toEqual(['2026-06-08', '2026-06-09']);
-    expect(await count()).toEqual([]);
+    expect(await count(NOW, few)).toEqual(['2026-06-08', '2026-06-09']);
+    expect(await count(NOW, few)).toEqual([]);
+  });
+
+  it('goes no further than the rows that a run may read, and is through half a year of a small program in two runs', async () => {
+    for (const day of ['05', '06', '07']) for (let i = 0; i < 5; i++) await click('mira', `2026-06-${day}T10:00:00Z`);
+    expect(await count(NOW, { days: 100, rows_read: 12 })).toEqual(['2026-06-05', '2026-06-06']);
+    await click('mira', '2025-12-10T10:00:00Z');
+    expect(await count()).toHaveLength(100);
+    await count();
+    expect((await read('from=2026-05-11&to=2026-06-09'))['counted_through']).toBe('2026-06-09');
   });
 
   it('counting twice is the same as once, and a late click is in the next count of its day', async () => {
