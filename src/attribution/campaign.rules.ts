@@ -7,8 +7,6 @@ export interface Campaign {
 }
 
 const SUB_ID = /^[A-Za-z0-9_.-]{1,64}$/;
-/** No line ends or other controls, and no `@`: an email address in a link is not to become a row. */
-const PLAIN = /^[^\p{Cc}\p{Cs}@]+$/u;
 const MOST_LETTERS = 100;
 const UTM = ['utm_source', 'utm_medium', 'utm_campaign'] as const;
 
@@ -21,9 +19,22 @@ export function campaignOf(search: string): Campaign {
   if (sub_id !== null && SUB_ID.test(sub_id)) campaign.sub_id = sub_id;
   for (const name of UTM) {
     const text = query.get(name)?.trim() ?? '';
-    if (PLAIN.test(text)) campaign[name] = text.length > MOST_LETTERS ? cut(text) : text;
+    if (isPlain(text)) campaign[name] = text.length > MOST_LETTERS ? cut(text) : text;
   }
   return campaign;
+}
+
+/**
+ * Whether a text has no line ends or other controls, no halves of a letter, and no `@`: an email address in a link is not to become a row.
+ * Letter by letter: a pattern that names Unicode's classes has their tables read as soon as its module is.
+ */
+function isPlain(text: string): boolean {
+  if (text === '' || text.includes('@') || !text.isWellFormed()) return false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return false;
+  }
+  return true;
 }
 
 /** By letters, not by units: a letter is never cut in two. */

@@ -6,7 +6,7 @@ export const CLICK_CLASSES = ['person', 'bot', 'head', 'frame', 'image', 'prefet
 /** One of the classes. */
 export type ClickClass = (typeof CLICK_CLASSES)[number];
 
-/** A click as the front door sends it through the queue, with what its link carried. Requests for codes that lead nowhere are not sent. */
+/** A click as the front door writes it down, with what its link carried. Requests for codes that lead nowhere are not recorded. */
 export interface ClickMessage extends Campaign {
   v: 1;
   click_id: string;
@@ -18,4 +18,10 @@ export interface ClickMessage extends Campaign {
   /** Null where no link store answered. */
   partner_id: string | null;
   class: ClickClass;
+}
+
+/** A message of the queue: the clicks that one isolate gathered, `MOST_TOGETHER` at most. */
+export interface ClickMessages {
+  v: 2;
+  clicks: readonly ClickMessage[];
 }

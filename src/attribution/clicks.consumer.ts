@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { utcDaysBetween } from '../calendar/zone.rules.ts';
 import { logLine } from '../log.ts';
+import { countBy, type MetricsEnv } from '../metrics/metrics.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { keepClicks, type ClickRow } from './click.repo.ts';
 import { CLICK_CLASSES, type ClickMessage } from './click.ts';
@@ -29,37 +30,53 @@ const Message: z.ZodType<ClickMessage> = z.strictObject({
   utm_campaign: Text,
 });
 
-/** How long a clicks database that takes nothing is left alone before the batch comes again. */
-const RETRY_SECONDS = 30;
+/**
+ * `max_batch_size` of the queue's consumer. So many messages of `MOST_TOGETHER` clicks, the longest there are, come to less than the 2 MB
+ * that a statement's parameter may have.
+ */
+export const MESSAGES_A_BATCH = 20;
 
-/** A message as a row of the clicks database, or null where it is no click. */
-export function clickRowOf(body: unknown): ClickRow | null {
-  const parsed = Message.safeParse(body);
+/** How long the batch of a try that failed is left alone: seconds for a moment's trouble, up to an hour for a long one. */
+const RETRY_SECONDS = [5, 30, 120, 600, 3600];
+
+/** A click as a row of the clicks database, or null where it is none. */
+export function clickRowOf(click: unknown): ClickRow | null {
+  const parsed = Message.safeParse(click);
   if (!parsed.success) return null;
-  const { v: _, ...click } = parsed.data;
-  const [day = ''] = utcDaysBetween(click.clicked_at, click.clicked_at);
-  const { sub_id = null, utm_source = null, utm_medium = null, utm_campaign = null } = click;
-  return { day, ...click, sub_id, utm_source, utm_medium, utm_campaign };
+  const { v: _, ...told } = parsed.data;
+  const [day = ''] = utcDaysBetween(told.clicked_at, told.clicked_at);
+  const { sub_id = null, utm_source = null, utm_medium = null, utm_campaign = null } = told;
+  return { day, ...told, sub_id, utm_source, utm_medium, utm_campaign };
+}
+
+/** What a message says are clicks: those that one isolate gathered. A single click is one too, as the front door once sent them. */
+function clicksIn(body: unknown): readonly unknown[] {
+  const gathered = typeof body === 'object' && body !== null && 'clicks' in body ? body.clicks : null;
+  return Array.isArray(gathered) ? gathered : [body];
 }
 
 /**
- * Keeps a queue batch of clicks with one statement; one delivered again writes nothing. What is no click is acknowledged and counted in
- * the log. Where the database does not take the clicks, all of them come again.
+ * Keeps a queue batch of clicks with one statement; one delivered again writes nothing. What is no click is dropped and counted in the
+ * log. Where the database does not take the clicks, all of them come again, later each time.
  */
-export async function consumeClicks(batch: MessageBatch, clicks: Database): Promise<void> {
+export async function consumeClicks(batch: MessageBatch, clicks: Database, metrics: MetricsEnv = {}): Promise<void> {
   const rows: ClickRow[] = [];
+  let malformed = 0;
   for (const message of batch.messages) {
-    const row = clickRowOf(message.body);
-    if (row) rows.push(row);
-    else message.ack();
+    const read = clicksIn(message.body).map(clickRowOf);
+    const good = read.filter((row) => row !== null);
+    rows.push(...good);
+    malformed += read.length - good.length;
+    if (good.length === 0) message.ack();
   }
-  const malformed = batch.messages.length - rows.length;
   if (malformed > 0) logLine('clicks_malformed', { count: malformed });
   if (rows.length === 0) return;
   try {
     await keepClicks(clicks, rows);
+    countBy(metrics, 'click', rows, (row) => row.class);
   } catch {
     logLine('clicks_not_kept', { count: rows.length });
-    batch.retryAll({ delaySeconds: RETRY_SECONDS });
+    const tries = batch.messages[0]?.attempts ?? 1;
+    batch.retryAll({ delaySeconds: RETRY_SECONDS[Math.min(tries, RETRY_SECONDS.length) - 1] ?? 5 });
   }
 }

@@ -40,13 +40,13 @@ async function agree(
   pending: string | null,
   headers: Headers,
 ): Promise<string | null> {
-  const known = await visitorOf(request, config);
+  const known = visitorOf(request, config);
   if (config.consent === 'required')
     headers.append('set-cookie', cookieLine(agreementName(config), 'yes', null, config));
-  const verified = pending === null ? null : await verifyToken(pending, config.cookie_keys, 'pending');
+  const verified = pending === null ? null : verifyToken(pending, config.cookie_keys, 'pending');
   if (!verified?.ok || !isPending(verified.token.clicked_at, now) || isLater(known, verified.token.clicked_at))
     return known?.text ?? null;
-  const token = await mintToken(verified.token, config.cookie_keys, config.cookie_name);
+  const token = mintToken(verified.token, config.cookie_keys, config.cookie_name);
   headers.append('set-cookie', tokenCookie(token, config));
   return token;
 }

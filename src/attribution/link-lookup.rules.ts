@@ -81,3 +81,49 @@ export function createLinkCache(): LinkCache {
     },
   };
 }
+
+/** How long the books' word that there is no such code stands, as long as the mirror has not heard of one either. */
+const ABSENT_MS = 600_000;
+const MINUTE_MS = 60_000;
+/** So many unheard-of codes a minute are guesses: nobody mistypes as often within one isolate. */
+const FLOOD = 100;
+
+/** Which codes that the mirror has never heard of are worth a question to the books. */
+export interface Absences {
+  /** Whether to ask. Each call is a code that the mirror does not have. */
+  worthAsking(code: string, now: number): boolean;
+  /** The books do not have it either. */
+  note(code: string, now: number): void;
+}
+
+/**
+ * A link that is given stands in the mirror too, from that moment on. So the books are asked about a code that is not there once in ten
+ * minutes, and not at all while codes that are not there come by the hundred a minute: guesses cost the books nothing.
+ */
+export function createAbsences(): Absences {
+  const absent = new Map<string, number>();
+  let minute = { begins: 0, count: 0 };
+  let flooded = false;
+  const count = (now: number): void => {
+    if (now < minute.begins || now >= minute.begins + MINUTE_MS) {
+      // A minute without a flood ends it; so does a minute in which nobody came.
+      flooded = minute.count >= FLOOD && now >= minute.begins && now < minute.begins + 2 * MINUTE_MS;
+      minute = { begins: now, count: 0 };
+    }
+    minute.count += 1;
+    if (minute.count >= FLOOD) flooded = true;
+  };
+  return {
+    worthAsking(code, now) {
+      count(now);
+      const at = absent.get(code);
+      return !flooded && !(at !== undefined && now >= at && now < at + ABSENT_MS);
+    },
+    note(code, now) {
+      absent.delete(code);
+      const [oldest] = absent.keys();
+      if (absent.size >= MOST_ENTRIES && oldest !== undefined) absent.delete(oldest);
+      absent.set(code, now);
+    },
+  };
+}

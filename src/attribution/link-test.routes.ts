@@ -11,14 +11,14 @@ import { whoseIs } from '../referrer/timeline.rules.ts';
 import { signupContext } from '../signup/context.ts';
 import { CLICK_CLASSES } from './click.ts';
 import type { ConsideredClick } from './last-click.rules.ts';
-import type { DoorSetting } from './link-test.rules.ts';
+import type { DoorSetting, Hop } from './link-test.rules.ts';
 import { testLink } from './link-test.ts';
 
 /** The link tester: what a link would do, without doing it. */
 export const linkTestRoutes = createRoutes();
 
 const Whose = z.enum(['yours', 'another_partner', 'nobody']);
-const Hop = z.object({
+const HopOut = z.object({
   url: z.string(),
   kind: z.enum(['link', 'marked_page', 'elsewhere']),
   code: z.string().nullable(),
@@ -44,7 +44,7 @@ const Considered = z.object({
   verdict: z.string(),
 });
 const LinkTestOut = z.object({
-  hops: z.array(Hop),
+  hops: z.array(HopOut),
   token: z.enum(['valid', 'invalid']).nullable(),
   would_win: Considered.nullable(),
   considered: z.array(Considered),
@@ -77,6 +77,13 @@ function shown(click: ConsideredClick, reader: string | null) {
   };
 }
 
+/** A hop as its reader may see it: a partner is not told whose another's link is, nor why it leads nowhere, which no visitor sees either. */
+function hopFor(hop: Hop, reader: string | null): Hop {
+  const { partner_id, link } = hop;
+  if (reader === null || partner_id === null || partner_id === reader) return hop;
+  return { ...hop, partner_id: null, link: link === 'live' ? link : 'unknown_code' };
+}
+
 const getLinkTest = createRoute({
   method: 'get',
   path: '/v1/links/test',
@@ -107,10 +114,9 @@ linkTestRoutes.openapi(getLinkTest, async (c) => {
   if (!URL.canParse(url)) return fail('malformed', undefined, [{ path: 'query.url', message: 'an absolute URL' }]);
   const input = { url: new URL(url), user_agent, ahead: ahead === 'true', referral_token };
   const { hops, token, winner, considered } = await testLink(await signupContext(c), doorOf(c), input);
-  const own = (partner_id: string | null) => (reader === null || partner_id === reader ? partner_id : null);
   return c.json(
     {
-      hops: hops.map((hop) => ({ ...hop, partner_id: own(hop.partner_id) })),
+      hops: hops.map((hop) => hopFor(hop, reader)),
       token,
       would_win: winner && shown(winner, reader),
       considered: considered.map((click) => shown(click, reader)),

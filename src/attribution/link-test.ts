@@ -62,12 +62,14 @@ function headersOf({ user_agent, ahead }: LinkTestInput): Headers {
   return headers;
 }
 
-/** The clicks that the way would leave with the visitor, each later than what they had. */
+/** The clicks that the way would leave with the visitor, each later than the one before and than what they had. */
 function clicksOf(hops: readonly Hop[], click_class: ClickClass, now: number) {
   const visitor_id = newVisitorId();
-  return hops.flatMap(({ code, cookie, partner_id }) =>
+  // Of equal instants the larger id is the later.
+  const ids = hops.map(() => newClickId(now)).toSorted();
+  return hops.flatMap(({ code, cookie, partner_id }, i) =>
     code === null || cookie === 'none' || click_class !== 'person'
       ? []
-      : [{ click_id: newClickId(now), visitor_id, code, partner_id, clicked_at: now }],
+      : [{ click_id: ids[i] ?? newClickId(now), visitor_id, code, partner_id, clicked_at: now }],
   );
 }

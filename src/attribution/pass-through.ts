@@ -10,33 +10,49 @@ export interface SiteEnv extends VisitEnv {
   SITE?: Fetcher;
 }
 
-const sites = new WeakMap<SiteEnv, ReadonlySet<string>>();
+/** Whose a host is: of the site in front of which the tracker stands, of a neighbour that a route covers as well, or the front door's. */
+type Whose = 'site' | 'neighbour' | 'ours';
+
+const hosts = new WeakMap<SiteEnv, Map<string, Whose>>();
 
 const hostOf = (text: string | undefined): string | null => (text && URL.canParse(text) ? new URL(text).host : null);
 
+function readHosts(env: SiteEnv): Map<string, Whose> {
+  const listed = (env.SIGNUP_ORIGINS ?? '').split(',').flatMap((origin) => hostOf(origin.trim()) ?? []);
+  const known = new Map<string, Whose>(listed.map((host) => [host, 'site']));
+  const own = hostOf(env.PUBLIC_URL);
+  if (own !== null) known.set(own, 'ours');
+  return known;
+}
+
+/** Whose request it is. Read from the bare variables: it has to be right where the rest of the configuration is not. */
+function whoseHost(request: Request, env: SiteEnv): Whose {
+  let known = hosts.get(env);
+  if (!known) hosts.set(env, (known = readHosts(env)));
+  const { host, hostname } = new URL(request.url);
+  const domain = env.COOKIE_DOMAIN;
+  const within = domain !== undefined && domain !== '' && (hostname === domain || hostname.endsWith(`.${domain}`));
+  return known.get(host) ?? (within ? 'neighbour' : 'ours');
+}
+
 /**
- * Whether a request is on a host of the site's, where the tracker stands in front of the merchant's pages (`PASS_THROUGH`), and not on the
- * front door's. Read from the bare variables: it has to be right where the rest of the configuration is not.
+ * Whether a request is the merchant's own, where the tracker stands in front of their pages (`PASS_THROUGH`), and not the front door's: on a
+ * host of `SIGNUP_ORIGINS`, or on another one of their domain that a wide route covers.
  */
 export function isSite(request: Request, env: SiteEnv): boolean {
-  if (env.PASS_THROUGH !== 'on') return false;
-  let hosts = sites.get(env);
-  if (!hosts) {
-    const listed = (env.SIGNUP_ORIGINS ?? '').split(',').map((origin) => hostOf(origin.trim()));
-    const own = hostOf(env.PUBLIC_URL);
-    hosts = new Set(listed.filter((host) => host !== null && host !== own) as string[]);
-    sites.set(env, hosts);
-  }
-  return hosts.has(new URL(request.url).host);
+  return env.PASS_THROUGH === 'on' && whoseHost(request, env) !== 'ours';
 }
 
 /**
  * A request on the merchant's own route. A page asked for with `?ref={code}` is redirected to itself without it, with the cookie where a
- * person came by a live link (L1). Everything else is the origin's, untouched, and so is what we fail at.
+ * person came by a live link (L1). Everything else is the origin's, untouched, and so are hosts that nobody lists, and what we fail at.
  */
 export async function passThrough(request: Request, env: SiteEnv, ctx: ExecutionContext): Promise<Response> {
+  if (whoseHost(request, env) !== 'site') return fetch(request);
   const origin = () => (env.SITE ?? globalThis).fetch(request);
   const name = env.REF_PARAM || 'ref';
+  // No cookie of ours would be kept: the site's own redirect to https is to come first.
+  if (request.url.startsWith('http:') && env.ENVIRONMENT === 'production') return origin();
   const query = request.url.indexOf('?');
   if (query < 0 || !request.url.includes(`${name}=`, query) || !asksForPage(request.method, request.headers))
     return origin();
@@ -55,11 +71,11 @@ async function redirected(
   env: SiteEnv,
   ctx: ExecutionContext,
 ): Promise<Response | null> {
-  const visit = await openVisit(request, env, ctx);
+  const visit = openVisit(request, env, ctx);
   if (visit instanceof Response) return null;
   const mark = readMark(visit.url.search, name);
   if (mark === null) return null;
-  const followed = await follow(visit, codeOf(mark.value));
+  const followed = await follow(visit, codeOf(mark.value), visit.url.search);
   if (followed.outcome.leads === 'ahead') return comeBack(visit);
   const { origin, pathname } = visit.url;
   return redirectTo(visit, `${origin}${pathname}${mark.search}`, followed);

@@ -1,3 +1,5 @@
+import { PLAIN_URL } from './web-url.ts';
+
 /** What a path under `/r/` asks for. `code` is in lower case, null where it is none; `path` null where there is no deeper path. */
 export interface LinkPath {
   code: string | null;
@@ -29,6 +31,13 @@ export function readLinkPath(pathname: string): LinkPath {
   return { code, path: path === '' ? null : path };
 }
 
+const PLAIN_LINK = /^https?:\/\/[^/?#\\@]+\/r\/([A-Za-z0-9_-]{1,64})$/;
+
+/** The code of an address that is `/r/{code}` and nothing more, as most links are; null for any other, which the URL parser is to read. */
+export function plainLinkOf(address: string): string | null {
+  return PLAIN_LINK.exec(address)?.[1]?.toLowerCase() ?? null;
+}
+
 /** Replaces a URL's path. No spelling of the path reaches another origin, nor begins with a second slash. */
 function replacePath(url: URL, path: string): void {
   url.pathname = `/${path}`;
@@ -43,10 +52,11 @@ function replacePath(url: URL, path: string): void {
  * (repeated keys are kept). Printable ASCII, always on the destination's origin; null where the destination is no http(s) URL.
  */
 export function locationOf(destination: string, path: string | null, search: string): string | null {
+  const added = search.startsWith('?') ? search.slice(1) : search;
+  if (path === null && added === '' && PLAIN_URL.test(destination)) return destination;
   if (!URL.canParse(destination)) return null;
   const url = new URL(destination);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return null;
-  const added = search.replace(/^\?/, '');
   if (path === null && added === '') return url.href === `${destination}/` ? destination : url.href;
   if (path !== null) replacePath(url, path);
   if (added !== '') url.search = url.search === '' ? added : `${url.search}&${added}`;

@@ -1,3 +1,9 @@
+import { fromBase64Url, toBase64Url } from './base64url.ts';
+import { firstHmac128, hmac128, hmacKey, importHmacKey, type HmacKey } from './hmac.ts';
+import { bytesOfUuid, instantOf, uuidOf } from './ids.ts';
+
+export { newClickId, newVisitorId } from './ids.ts';
+
 /** The names of the cookie in its two settings; a token is signed together with the one in force. */
 export type CookieName = '__Host-lastclick' | '__Secure-lastclick';
 
@@ -18,13 +24,19 @@ export interface ReferralToken {
   code: string;
 }
 
-/** One secret of COOKIE_KEYS. */
-export interface CookieKey {
+/** One secret of COOKIE_KEYS, as far as tokens go. */
+export interface SigningKey {
   kid: string;
+  hmac: HmacKey;
+}
+
+/** One secret of COOKIE_KEYS. */
+export interface CookieKey extends SigningKey {
+  /** For what else is to be made of the secret. */
   key: CryptoKey;
 }
 
-export type ParsedKeys = { ok: true; keys: readonly CookieKey[] } | { ok: false; reason: string };
+export type ParsedKeys<Key = CookieKey> = { ok: true; keys: readonly Key[] } | { ok: false; reason: string };
 export type VerifiedToken =
   | { ok: true; token: ReferralToken }
   | { ok: false; reason: 'malformed' | 'unknown_key' | 'bad_signature' };
@@ -34,107 +46,86 @@ const VISITOR_LENGTH = 16;
 const CLICK_LENGTH = 22;
 const MAC_LENGTH = 22;
 const MAX_LENGTH = 200;
-const encoder = new TextEncoder();
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '');
-}
-
-/** Bytes of base64url text, or null where it is none in its one canonical spelling. */
-function fromBase64Url(text: string): Uint8Array | null {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) return null;
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
-    return toBase64Url(bytes) === text ? bytes : null;
-  } catch {
-    return null;
-  }
-}
 
 const parsed = new Map<string, ParsedKeys>();
 
 /** COOKIE_KEYS `kid:secret[,kid:secret…]` (secrets base64url, 16 bytes or more), imported once an isolate. The first signs, all verify. */
 export async function cookieKeys(config: string): Promise<ParsedKeys> {
   // The keys are kept, not the promise of them: a request that is cut off would leave the others waiting for it.
-  const keys = parsed.get(config) ?? (await parseKeys(config));
+  const keys = parsed.get(config) ?? (await importKeys(config));
   parsed.set(config, keys);
   return keys;
 }
 
-async function parseKeys(config: string): Promise<ParsedKeys> {
-  const keys: CookieKey[] = [];
+async function importKeys(config: string): Promise<ParsedKeys> {
+  const signing = signingKeys(config);
+  if (!signing.ok) return signing;
+  const imported = signing.keys.map(async (key) => ({ ...key, key: await importHmacKey(key.hmac.bytes) }));
+  return { ok: true, keys: await Promise.all(imported) };
+}
+
+/** COOKIE_KEYS as `cookieKeys` reads them, for tokens alone: nothing is imported, and nothing waited for. */
+export function signingKeys(config: string): ParsedKeys<SigningKey> {
+  const keys: SigningKey[] = [];
   for (const part of config.split(',')) {
     const [kid = '', secret = '', ...rest] = part.trim().split(':');
-    const bytes = fromBase64Url(secret.replace(/=+$/, ''));
+    const bytes = fromBase64Url(secret.endsWith('=') ? secret.replace(/=+$/, '') : secret);
     if (!/^[A-Za-z0-9]{1,6}$/.test(kid) || rest.length > 0)
       return { ok: false, reason: 'COOKIE_KEYS is not kid:secret[,kid:secret…] with kids of 1 to 6 letters or digits' };
     if (!bytes || bytes.length < 16)
       return { ok: false, reason: `COOKIE_KEYS: the secret of ${kid} is not base64url of 16 bytes or more` };
     if (keys.some((key) => key.kid === kid)) return { ok: false, reason: `COOKIE_KEYS names ${kid} twice` };
-    keys.push({
-      kid,
-      key: await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']),
-    });
+    keys.push({ kid, hmac: hmacKey(bytes) });
   }
   return { ok: true, keys };
 }
 
-/** A visitor id of its own: 96 random bits. */
-export function newVisitorId(): string {
-  return toBase64Url(crypto.getRandomValues(new Uint8Array(12)));
-}
+/** What a token's signature is made over. */
+const signed = (use: TokenUse, payload: string): string => `${use}|${payload}`;
 
-/** A click id: a UUIDv7 of the instant. */
-export function newClickId(at: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(at / 2 ** (8 * (5 - i))) & 0xff;
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return uuidOf(bytes);
-}
-
-function uuidOf(bytes: Uint8Array): string {
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-function bytesOfUuid(uuid: string): Uint8Array {
-  return Uint8Array.from(uuid.replaceAll('-', '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-/** Epoch ms out of a UUIDv7's first 48 bits. */
-function instantOf(bytes: Uint8Array): number {
-  return bytes.slice(0, 6).reduce((sum, byte) => sum * 256 + byte, 0);
-}
-
-async function mac(key: CryptoKey, use: TokenUse, payload: string): Promise<string> {
-  const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(`${use}|${payload}`));
-  return toBase64Url(new Uint8Array(signature).slice(0, 16));
+function mac({ hmac }: SigningKey, use: TokenUse, payload: string): string {
+  return toBase64Url(hmac128(hmac, signed(use, payload)));
 }
 
 function field(text: string): string {
-  return String(text.length).padStart(2, '0') + text;
+  return (text.length < 10 ? '0' : '') + text.length + text;
 }
 
+type Unsigned = Omit<ReferralToken, 'clicked_at'>;
+
 /** Mints the token of a click, `[A-Za-z0-9_-]` only and at most 200 characters, signed by the first key. */
-export async function mintToken(
-  token: Omit<ReferralToken, 'clicked_at'>,
-  keys: readonly CookieKey[],
-  use: TokenUse,
-): Promise<string> {
-  const [signer] = keys;
+export function mintToken(token: Unsigned, keys: readonly SigningKey[], use: TokenUse): string {
+  const signer = signerOf(keys);
+  const payload = payloadOf(token, signer);
+  return payload + mac(signer, use, payload);
+}
+
+/** Whether the isolate has signed before: `mintToken` is then the quicker one. */
+export function hasSigned(keys: readonly SigningKey[]): boolean {
+  return signerOf(keys).hmac.states !== null;
+}
+
+/** Mints the token that `mintToken` does, by the platform's own HMAC: sooner where the isolate has never signed. */
+export async function mintFirstToken(token: Unsigned, keys: readonly SigningKey[], use: TokenUse): Promise<string> {
+  const signer = signerOf(keys);
+  const payload = payloadOf(token, signer);
+  return payload + toBase64Url(await firstHmac128(signer.hmac, signed(use, payload)));
+}
+
+function signerOf([signer]: readonly SigningKey[]): SigningKey {
   if (!signer) throw new Error('COOKIE_KEYS holds no key');
-  const payload =
+  return signer;
+}
+
+function payloadOf(token: Unsigned, { kid }: SigningKey): string {
+  return (
     VERSION +
     token.visitor_id +
     toBase64Url(bytesOfUuid(token.click_id)) +
     field(token.partner_id ?? '') +
     field(token.code) +
-    signer.kid;
-  return payload + (await mac(signer.key, use, payload));
+    kid
+  );
 }
 
 /** The parts of a token that has the form of one; nothing is verified yet. */
@@ -174,12 +165,12 @@ function sameText(a: string, b: string): boolean {
 }
 
 /** Verifies a token under the cookie name in force. One that fails says why; nothing it claims is to be believed then. */
-export async function verifyToken(text: string, keys: readonly CookieKey[], use: TokenUse): Promise<VerifiedToken> {
+export function verifyToken(text: string, keys: readonly SigningKey[], use: TokenUse): VerifiedToken {
   const parts = read(text);
   if (!parts) return { ok: false, reason: 'malformed' };
   const key = keys.find((candidate) => candidate.kid === parts.kid);
   if (!key) return { ok: false, reason: 'unknown_key' };
-  const expected = await mac(key.key, use, parts.payload);
+  const expected = mac(key, use, parts.payload);
   return sameText(expected, parts.signature)
     ? { ok: true, token: parts.token }
     : { ok: false, reason: 'bad_signature' };

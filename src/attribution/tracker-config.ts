@@ -2,8 +2,9 @@ import type { ClockEnv } from '../clock.ts';
 import type { Checked } from '../program/config.rules.ts';
 import { consentSettings, readCookieSignal, type ConsentSettings, type ConsentVars } from './consent.rules.ts';
 import { locationOf } from './redirect.rules.ts';
-import { cookieKeys } from './token.ts';
+import { signingKeys } from './token.ts';
 import type { CookieSettings } from './visitor.ts';
+import { webUrl, type WebUrl } from './web-url.ts';
 
 /** The vars and secrets that the front door is given. */
 export interface TrackerVars extends ClockEnv, ConsentVars {
@@ -12,6 +13,9 @@ export interface TrackerVars extends ClockEnv, ConsentVars {
   COOKIE_DOMAIN?: string;
   SIGNUP_ORIGINS: string;
   COST_HEADERS: string;
+  CLICK_LOG?: string;
+  /** The clicks database, where it is bound. */
+  CLICKS?: object;
   PASS_THROUGH?: string;
   REF_PARAM?: string;
   COOKIE_KEYS: string;
@@ -25,33 +29,29 @@ export interface TrackerConfig extends CookieSettings, ConsentSettings {
 }
 
 // Names under which anybody may register. The whole list of public suffixes is larger than the front door; these are where sites live.
-const SHARED = new Set(
-  'workers.dev pages.dev github.io gitlab.io netlify.app vercel.app herokuapp.com web.app firebaseapp.com appspot.com fly.dev onrender.com myshopify.com blogspot.com azurewebsites.net cloudfront.net trycloudflare.com ngrok.io ngrok-free.app'.split(
-    ' ',
-  ),
-);
-const SECOND_LEVEL = new Set('ac co com edu gob gov go ltd me mil ne net nom or org plc sch'.split(' '));
+const SHARED =
+  ' workers.dev pages.dev github.io gitlab.io netlify.app vercel.app herokuapp.com web.app firebaseapp.com appspot.com fly.dev onrender.com myshopify.com blogspot.com azurewebsites.net cloudfront.net trycloudflare.com ngrok.io ngrok-free.app ';
+const SECOND_LEVEL = ' ac co com edu gob gov go ltd me mil ne net nom or org plc sch ';
 // Countries under whose names the world registers directly: there `go` or `me` is somebody's own.
-const WORLDWIDE = new Set('ai cc co fm gg io ly me sh so to tv'.split(' '));
+const WORLDWIDE = ' ai cc co fm gg io ly me sh so to tv ';
 
-/** A URL of the web, or null. */
-function webUrl(text: string | undefined): URL | null {
-  if (!text || !URL.canParse(text)) return null;
-  const url = new URL(text);
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null;
-}
+/** Whether a name stands in a list of names between blanks. */
+const isIn = (list: string, name: string): boolean => list.includes(` ${name} `);
 
 /** The part of a host name that its owner registered: `example.co.uk` of `www.example.co.uk`. */
 function registeredName(host: string): string {
   const labels = host.split('.');
   if (host.startsWith('[') || /^[\d.]+$/.test(host) || labels.length < 3) return host;
   const [name = '', top = ''] = labels.slice(-2);
-  const shared = SHARED.has(`${name}.${top}`) || (top.length === 2 && !WORLDWIDE.has(top) && SECOND_LEVEL.has(name));
+  const shared =
+    isIn(SHARED, `${name}.${top}`) || (top.length === 2 && !isIn(WORLDWIDE, top) && isIn(SECOND_LEVEL, name));
   return labels.slice(shared ? -3 : -2).join('.');
 }
 
+type SiteUrl = Pick<WebUrl, 'protocol' | 'hostname'>;
+
 /** Whether a browser takes two URLs for one site: the same scheme and the same registered name, ports aside. */
-export function sameSite(a: URL, b: URL): boolean {
+export function sameSite(a: SiteUrl, b: SiteUrl): boolean {
   if (a.protocol !== b.protocol) return false;
   return registeredName(a.hostname) === registeredName(b.hostname);
 }
@@ -61,7 +61,7 @@ function isUnder(host: string, domain: string): boolean {
   return host === domain || host.endsWith(`.${domain}`);
 }
 
-function urlErrors(vars: TrackerVars, public_url: URL | null, origins: readonly (URL | null)[]): string[] {
+function urlErrors(vars: TrackerVars, public_url: WebUrl | null, origins: readonly (WebUrl | null)[]): string[] {
   const errors: string[] = [];
   if (!webUrl(vars.HOME_URL)) errors.push('HOME_URL is not an absolute URL');
   if (!public_url) return [...errors, 'PUBLIC_URL is not an absolute URL'];
@@ -78,7 +78,7 @@ function urlErrors(vars: TrackerVars, public_url: URL | null, origins: readonly 
 }
 
 /** Whether each site in front of which the tracker stands shares the cookie's domain with the front door, and is not the front door. */
-function siteErrors(vars: TrackerVars, public_url: URL | null, origins: readonly (URL | null)[]): string[] {
+function siteErrors(vars: TrackerVars, public_url: WebUrl | null, origins: readonly (WebUrl | null)[]): string[] {
   if (vars.PASS_THROUGH !== 'on') return [];
   const { COOKIE_DOMAIN: domain } = vars;
   if (!domain || origins.some((origin) => origin && !isUnder(origin.hostname, domain)))
@@ -91,9 +91,11 @@ function siteErrors(vars: TrackerVars, public_url: URL | null, origins: readonly
 /** Faults of the settings that have few values. */
 function settingErrors(vars: TrackerVars): string[] {
   const errors: string[] = [];
-  const among = (name: 'PASS_THROUGH' | 'CONSENT' | 'HONOUR_GPC', ...values: string[]): void => {
+  const among = (name: 'CLICK_LOG' | 'PASS_THROUGH' | 'CONSENT' | 'HONOUR_GPC', ...values: string[]): void => {
     if (!values.includes(vars[name] ?? values[0] ?? '')) errors.push(`${name} is ${values.join(' or ')}`);
   };
+  among('CLICK_LOG', 'queue', 'database');
+  if (vars.CLICK_LOG === 'database' && !vars.CLICKS) errors.push('CLICK_LOG=database needs the binding CLICKS');
   among('PASS_THROUGH', 'off', 'on');
   among('CONSENT', 'none', 'required');
   among('HONOUR_GPC', 'off', 'on');
@@ -104,7 +106,7 @@ function settingErrors(vars: TrackerVars): string[] {
 }
 
 /** Checks what the front door is given. Errors name each variable that is missing or unreadable, never its value. */
-export async function checkTrackerConfig(vars: TrackerVars): Promise<Checked<TrackerConfig>> {
+export function checkTrackerConfig(vars: TrackerVars): Checked<TrackerConfig> {
   const errors: string[] = [];
   if (vars.ENVIRONMENT !== 'production' && vars.ENVIRONMENT !== 'local')
     errors.push('ENVIRONMENT is production or local');
@@ -118,7 +120,7 @@ export async function checkTrackerConfig(vars: TrackerVars): Promise<Checked<Tra
     ...siteErrors(vars, public_url, origins),
     ...settingErrors(vars),
   );
-  const keys = await cookieKeys(vars.COOKIE_KEYS ?? '');
+  const keys = signingKeys(vars.COOKIE_KEYS ?? '');
   if (!keys.ok) errors.push(keys.reason);
   const home_url = locationOf(vars.HOME_URL ?? '', null, '');
   if (errors.length > 0 || !keys.ok || home_url === null) return { ok: false, errors };

@@ -17,7 +17,7 @@ export async function tokenRoute(visit: Visit): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return problemResponse('method_not_allowed', undefined, undefined, { ...cors, allow: 'GET, HEAD, OPTIONS' });
   }
-  const visitor = mayKeep(request, config) === 'yes' ? await visitorOf(request, config) : null;
+  const visitor = mayKeep(request, config) === 'yes' ? visitorOf(request, config) : null;
   headers.set('content-type', 'application/json');
   const body = request.method === 'HEAD' ? null : JSON.stringify({ referral_token: visitor?.text ?? null });
   return new Response(body, { headers });

@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY } from '../policy/policy.rules.ts';
-import { verifyToken, type CookieKey, type CookieName, type ReferralToken } from './token.ts';
+import { verifyToken, type CookieName, type ReferralToken, type SigningKey } from './token.ts';
 
 /** A visitor as a token of theirs says: the token itself, and what it carries. */
 export interface Visitor {
@@ -11,18 +11,18 @@ export interface Visitor {
 export interface CookieSettings {
   cookie_name: CookieName;
   cookie_domain: string | null;
-  cookie_keys: readonly CookieKey[];
+  cookie_keys: readonly SigningKey[];
 }
 
 /** As long as a click can win under the policy that a program starts with; browsers keep none longer than 400 days. */
 const MAX_AGE_SECONDS = DEFAULT_POLICY.click_lifetime_days * 24 * 3600;
 
 /** A browser sends one cookie of a name per domain and path: more than a few are somebody's noise. */
-const MOST_COOKIES = 4;
+export const MOST_COOKIES = 4;
 
 /** The values of a cookie's name in a request, in the order sent. */
 export function cookieValues(header: string | null, name: string): string[] {
-  if (header === null) return [];
+  if (header === null || !header.includes(`${name}=`)) return [];
   return header
     .split(';')
     .map((pair) => pair.trim())
@@ -31,16 +31,15 @@ export function cookieValues(header: string | null, name: string): string[] {
 }
 
 /** The visitor that a request's cookie names: of several tokens that verify, the one with the later click (L1). Null where none does. */
-export async function visitorOf(request: Request, settings: CookieSettings): Promise<Visitor | null> {
-  const values = cookieValues(request.headers.get('cookie'), settings.cookie_name).slice(0, MOST_COOKIES);
-  const verified = await Promise.all(
-    values.map((text) => verifyToken(text, settings.cookie_keys, settings.cookie_name)),
-  );
+export function visitorOf(request: Request, settings: CookieSettings): Visitor | null {
+  const header = request.headers.get('cookie');
+  if (header === null) return null;
+  const values = cookieValues(header, settings.cookie_name).slice(0, MOST_COOKIES);
   let latest: Visitor | null = null;
-  for (const [i, result] of verified.entries()) {
-    const text = values[i];
-    if (!result.ok || text === undefined) continue;
-    const { token } = result;
+  for (const text of values) {
+    const verified = verifyToken(text, settings.cookie_keys, settings.cookie_name);
+    if (!verified.ok) continue;
+    const { token } = verified;
     const later = latest === null || token.clicked_at > latest.token.clicked_at;
     if (later) latest = { text, token };
   }

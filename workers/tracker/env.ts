@@ -3,6 +3,8 @@ export interface TrackerEnv {
   readonly LINKS: KVNamespace;
   readonly BOOKS: D1Database;
   readonly CLICK_QUEUE: Queue;
+  readonly CLICKS: D1Database;
+  readonly CLICK_LIMIT?: RateLimit;
   readonly PROGRAM: Fetcher;
   readonly SITE?: Fetcher;
 
@@ -13,6 +15,7 @@ export interface TrackerEnv {
   readonly COOKIE_DOMAIN?: string;
   readonly SIGNUP_ORIGINS: string;
   readonly COST_HEADERS: string;
+  readonly CLICK_LOG?: string;
   readonly PASS_THROUGH?: string;
   readonly REF_PARAM?: string;
   readonly CONSENT?: string;

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
+import { isbot } from 'isbot';
 import { expect, it } from 'vitest';
 
-import { classOf } from '../../../src/attribution/click-class.rules.ts';
+import { classOf, PLAIN_BROWSER } from '../../../src/attribution/click-class.rules.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
@@ -82,4 +84,16 @@ it('an agent of any length is read in no time', () => {
   const begin = performance.now();
   for (const agent of agents) classWith({ ...navigation, 'user-agent': agent });
   expect(performance.now() - begin).toBeLessThan(250);
+});
+
+it('L1: no agent that is let through without the whole pattern is one that the pattern holds for a bot', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(PLAIN_BROWSER), (agent) => {
+      expect(isbot(agent)).toBe(false);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(PLAIN_BROWSER.test(CHROME)).toBe(true);
+  for (const more of [`${CHROME} bot`, `${CHROME};`, CHROME.replace('Chrome', 'HeadlessChrome'), `\n${CHROME}`])
+    expect(PLAIN_BROWSER.test(more)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { locationOf, readLinkPath } from '../../../src/attribution/redirect.rules.ts';
+import { locationOf, plainLinkOf, readLinkPath } from '../../../src/attribution/redirect.rules.ts';
 
 const HOME = 'https://www.example.com/landing?ref=own#top';
 
@@ -158,4 +158,22 @@ it.each([
   [`/r/${'a'.repeat(65)}`, null, null],
 ])('codes are one regardless of case, and only codes are codes: %s', (pathname, code, path) => {
   expect(readLinkPath(pathname)).toEqual({ code, path });
+});
+
+it('a plain link is read as the URL parser reads it; whatever else there is goes to the parser', () => {
+  const part = fc.stringMatching(/^[A-Za-z0-9_.%/?#@:\\ -]{0,12}$/);
+  fc.assert(
+    fc.property(part, part, part, (host, code, rest) => {
+      const address = `https://go${host}.example.com/r/${code}${rest}`;
+      const plain = plainLinkOf(address);
+      if (plain === null || !URL.canParse(address)) return;
+      const url = new URL(address);
+      expect({ search: url.search, ...readLinkPath(url.pathname) }).toEqual({ search: '', code: plain, path: null });
+      expect(url.pathname.startsWith('/r/')).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(plainLinkOf('https://go.example.com/r/Mira')).toBe('mira');
+  const others = ['/r/', '/r/a/b', '/r/a?b', '/r/a#b', '/r/a%20', '/x/r/a', `/r/${'a'.repeat(65)}`, '//r/a', '/r/a\n'];
+  expect(others.map((path) => plainLinkOf(`https://go.example.com${path}`))).toEqual(others.map(() => null));
 });

@@ -63,6 +63,8 @@ it.each([
     { PASS_THROUGH: 'on', COOKIE_DOMAIN: 'example.com', SIGNUP_ORIGINS: 'https://go.example.com' },
     'PASS_THROUGH=on needs a PUBLIC_URL of its own, apart from SIGNUP_ORIGINS',
   ],
+  [{ CLICK_LOG: 'r2' }, 'CLICK_LOG is queue or database'],
+  [{ CLICK_LOG: 'database' }, 'CLICK_LOG=database needs the binding CLICKS'],
   [{ REF_PARAM: 'a b' }, 'REF_PARAM is not 1 to 32 letters, digits, _ and -'],
   [{ CONSENT: 'maybe' }, 'CONSENT is none or required'],
   [{ CONSENT_COOKIE: 'cmp' }, 'CONSENT_COOKIE is not name=value'],

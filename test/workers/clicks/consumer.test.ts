@@ -2,9 +2,10 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, it, vi } from 'vitest';
 
+import { MOST_TOGETHER } from '../../../src/attribution/click-log.ts';
 import { keepClicks } from '../../../src/attribution/click.repo.ts';
 import type { ClickMessage } from '../../../src/attribution/click.ts';
-import { clickRowOf, consumeClicks } from '../../../src/attribution/clicks.consumer.ts';
+import { clickRowOf, consumeClicks, MESSAGES_A_BATCH } from '../../../src/attribution/clicks.consumer.ts';
 import { newClickId, newVisitorId } from '../../../src/attribution/token.ts';
 import { openDatabase } from '../../../src/program/commit.repo.ts';
 import { freshDatabases } from '../../support/books.ts';
@@ -25,15 +26,26 @@ const click = (more: Partial<ClickMessage> = {}): ClickMessage => ({
   ...more,
 });
 
-async function deliver(bodies: readonly unknown[], clicks = openDatabase(env.CLICKS)) {
+const gathered = (...clicks: unknown[]) => ({ v: 2, clicks });
+
+const retried: unknown[] = [];
+
+async function deliver(bodies: readonly unknown[], clicks = openDatabase(env.CLICKS), attempts = 1) {
   const batch = createMessageBatch(
     'lastclick-clicks',
-    bodies.map((body, i) => ({ id: String(i), timestamp: 0, attempts: 1, body })),
+    bodies.map((body, i) => ({ id: String(i), timestamp: 0, attempts, body })),
   );
+  const retryAll = batch.retryAll.bind(batch);
+  batch.retryAll = (how) => {
+    retried.push(how);
+    retryAll(how);
+  };
   const ctx = createExecutionContext();
   await consumeClicks(batch, clicks);
   return getQueueResult(batch, ctx);
 }
+/** Of a batch of one statement. */
+const resultOf = async (batch: Promise<D1Result[]> | undefined) => (await batch)?.[0];
 const count = () => env.CLICKS.prepare('SELECT count(*) AS n FROM clicks').first<number>('n');
 
 it('a batch is kept whole, each click under its UTC day', async () => {
@@ -64,13 +76,52 @@ it('a batch delivered again, or overlapping another, writes 0 rows for what is t
   expect(again.meta.rows_written).toBe(0);
 });
 
-it('a hundred clicks are one statement, a row and no index entry each', async () => {
+/** A click as long as one can be: every text at its limit, in letters of four bytes. */
+const longest = () => {
+  const text = '𝒳'.repeat(100);
+  const id = 'x'.repeat(64);
+  return click({ code: id, partner_id: id, sub_id: id, utm_source: text, utm_medium: text, utm_campaign: text });
+};
+
+it('a whole queue batch is one statement, even of the longest clicks; a row and no index entry each', async () => {
+  const messages = MESSAGES_A_BATCH;
+  const bodies = Array.from({ length: messages }, () => gathered(...Array.from({ length: MOST_TOGETHER }, longest)));
+  // What a message of the queue may hold.
+  expect(new TextEncoder().encode(JSON.stringify(bodies[0])).length).toBeLessThan(127_900);
   const prepare = vi.spyOn(env.CLICKS, 'prepare');
-  const rows = Array.from({ length: 100 }, () => clickRowOf(click())).flatMap((row) => row ?? []);
-  expect(await keepClicks(openDatabase(env.CLICKS), rows)).toBe(100);
+  const batch = vi.spyOn(env.CLICKS, 'batch');
+  await deliver(bodies);
   expect(prepare).toHaveBeenCalledTimes(1);
+  const written = await resultOf(batch.mock.results[0]?.value);
+  expect(written?.meta).toMatchObject({ changes: messages * MOST_TOGETHER, rows_written: messages * MOST_TOGETHER });
   prepare.mockRestore();
-  expect(await count()).toBe(100);
+  batch.mockRestore();
+  expect(await count()).toBe(messages * MOST_TOGETHER);
+});
+
+it('a batch delivered again is one statement too, and writes 0 rows', async () => {
+  const bodies = [gathered(click(), click()), gathered(click())];
+  await deliver(bodies);
+  const batch = vi.spyOn(env.CLICKS, 'batch');
+  await deliver(bodies, undefined, 2);
+  const again = await resultOf(batch.mock.results[0]?.value);
+  expect(again?.meta).toMatchObject({ changes: 0, rows_written: 0 });
+  batch.mockRestore();
+  expect(await count()).toBe(3);
+});
+
+it('of a message with a click that is none, the others are kept', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const result = await deliver([gathered(click(), { ...click(), class: 'ghost' }), gathered(), gathered(null)]);
+  expect(result.explicitAcks).toEqual(['1', '2']);
+  expect(await count()).toBe(1);
+  expect(log.mock.calls).toEqual([['{"event":"clicks_malformed","count":2}']]);
+  log.mockRestore();
+});
+
+it('a message of one click, as the front door once sent them, is kept', async () => {
+  await deliver([click()]);
+  expect(await count()).toBe(1);
 });
 
 const MALFORMED: unknown[] = [
@@ -121,5 +172,7 @@ it('a database that does not take the clicks has them all come again', async () 
   const result = await deliver([click(), {}]);
   expect(result.retryBatch.retry).toBe(true);
   expect(log.mock.calls.at(-1)).toEqual(['{"event":"clicks_not_kept","count":1}']);
+  await deliver([click()], undefined, 50);
+  expect(retried).toEqual([{ delaySeconds: 5 }, { delaySeconds: 3600 }]);
   log.mockRestore();
 });

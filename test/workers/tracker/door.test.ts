@@ -11,6 +11,29 @@ beforeEach(async () => {
   await seedLink('mira');
 });
 
+describe('the front door by plain http', () => {
+  const PRODUCTION = { ENVIRONMENT: 'production', CLOCK: 'system' };
+
+  it.each(['/r/mira', '/r/mira/a%20b?c=1&d=%2F', '/token', '/?x'])(
+    'L1: %s leads to itself by https: a Secure cookie is kept there alone',
+    async (path) => {
+      const { ask, sent, forwarded } = openFrontDoor(PRODUCTION);
+      const answer = await ask(`http://go.example.com${path}`);
+      expect([answer.status, answer.headers.get('location')]).toEqual([308, `https://go.example.com${path}`]);
+      expect([answer.headers.has('set-cookie'), sent.length, forwarded.length]).toEqual([false, 0, 0]);
+    },
+  );
+
+  it.each([
+    ['http://go.example.com.evil.com', PRODUCTION],
+    ['http://localhost:8787', PRODUCTION],
+    ['https://go.example.com', PRODUCTION],
+    ['http://go.example.com', {}],
+  ])('is what it is on any other host, and in a local program: %s', async (host, vars) => {
+    expect((await openFrontDoor(vars).ask(`${host}/r/mira`)).status).toBe(302);
+  });
+});
+
 describe('GET /token', () => {
   it('a script of SIGNUP_ORIGINS reads the visitor’s token with credentials', async () => {
     const { ask } = openFrontDoor();

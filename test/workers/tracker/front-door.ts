@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 
-import type { ClickMessage } from '../../../src/attribution/click.ts';
+import type { ClickMessage, ClickMessages } from '../../../src/attribution/click.ts';
 import type { TrackerEnv } from '../../../workers/tracker/env.ts';
 import tracker from '../../../workers/tracker/index.ts';
 
@@ -19,6 +19,8 @@ export interface FrontDoor {
   forwarded: Request[];
   /** A person's request on loopback at `now`; waits for what is done after the answer. */
   ask(path: string, init?: RequestInit & { now?: number }): Promise<Response>;
+  /** A person's request as it is answered; what is to be done after the answer goes to `after`. */
+  fetch(path: string, after: (work: Promise<unknown>) => void): Promise<Response>;
 }
 
 /** What a store or queue of a test does instead of the real one's. */
@@ -30,7 +32,7 @@ export function openFrontDoor(replaced: Replaced = {}): FrontDoor {
   const forwarded: Request[] = [];
   const doorEnv = {
     ...pick(env),
-    CLICK_QUEUE: { send: async (click: ClickMessage) => void sent.push(click) },
+    CLICK_QUEUE: { send: async ({ clicks }: ClickMessages) => void sent.push(...clicks) },
     PROGRAM: {
       fetch: async (request: Request) => {
         forwarded.push(request);
@@ -43,6 +45,12 @@ export function openFrontDoor(replaced: Replaced = {}): FrontDoor {
     env: doorEnv,
     sent,
     forwarded,
+    async fetch(path, after) {
+      const request = new Request(new URL(path, 'http://localhost'), {
+        headers: { ...PERSON, 'x-clock': new Date(NOW).toISOString() },
+      });
+      return tracker.fetch(request as never, doorEnv, { ...createExecutionContext(), waitUntil: after } as never);
+    },
     async ask(path, { now = NOW, ...init } = {}) {
       const ctx = createExecutionContext();
       const headers = new Headers({ ...PERSON, 'x-clock': new Date(now).toISOString(), ...headersOf(init.headers) });

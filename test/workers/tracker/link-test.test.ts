@@ -1,10 +1,13 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, it } from 'vitest';
 
+import { testLink } from '../../../src/attribution/link-test.ts';
+import { openDatabase } from '../../../src/program/commit.repo.ts';
+import { readProgram } from '../../../src/program/program.repo.ts';
 import { call, type Caller } from '../../support/api.ts';
 import { freshDatabases } from '../../support/books.ts';
 import { giveLink } from '../../support/links.ts';
-import { givePartner, giveToken } from '../../support/world.ts';
+import { books, givePartner, giveToken } from '../../support/world.ts';
 import { forgetTokens, tokenOf } from '../referrer/file.ts';
 import { cookieOf, openFrontDoor } from './front-door.ts';
 
@@ -95,6 +98,54 @@ it('R6: a partner is told of the own links by name, of others’ that they are o
   expect(other.hops[0]).toMatchObject({ partner_id: null, link: 'live' });
   expect(other.would_win).toMatchObject({ partner_id: null, code: null, whose: 'another_partner' });
   expect((await test(`${GO}/r/mira`, {}, as)).would_win).toMatchObject({ partner_id: 'mira', whose: 'yours' });
+});
+
+it('R6: why another partner’s link leads nowhere is not told to a partner: that one is suspended is theirs to know', async () => {
+  await giveLink('noor', 'old', { retired_at: '2026-06-01T00:00:00Z' });
+  const as = await tokenOf('mira');
+  const hop = async (code: string) => {
+    const [first] = (await test(`${GO}/r/${code}`, {}, as)).hops;
+    return { ...first, url: null, code: null };
+  };
+  const unknown = await hop('nobody');
+  expect(unknown).toMatchObject({ link: 'unknown_code', partner_id: null, location: env.HOME_URL });
+  for (const code of ['paul', 'old']) expect(await hop(code)).toEqual(unknown);
+  expect(await hop('flyer')).toMatchObject({ link: 'link_retired', partner_id: 'mira' });
+});
+
+it('L1: of a link that leads to a page with another’s code, the later click wins, every time', async () => {
+  await giveLink('mira', 'chain', { destination: 'https://www.example.com/?ref=noor' });
+  const { hasher } = await readProgram(books());
+  const context = {
+    door: { books: books(), now: Date.parse(NOW) + 999, by: 'test' },
+    hasher,
+    clicks: openDatabase(env.CLICKS),
+    cookie_keys: env.COOKIE_KEYS,
+    cookie_name: '__Secure-lastclick' as const,
+  };
+  const door = {
+    public_url: GO,
+    home_url: env.HOME_URL,
+    site_hosts: new Set(['www.example.com']),
+    ref_param: 'ref',
+    consent: 'none' as const,
+  };
+  const input = { url: new URL(`${GO}/r/chain`), user_agent: undefined, ahead: false, referral_token: undefined };
+  for (let i = 0; i < 8; i++) {
+    const { hops, winner, considered } = await testLink(context, door, input);
+    expect(hops.map(({ kind, code }) => [kind, code])).toEqual([
+      ['link', 'chain'],
+      ['marked_page', 'noor'],
+      ['elsewhere', null],
+    ]);
+    expect([winner?.code, considered.map(({ code, verdict }) => [code, verdict])]).toEqual([
+      'noor',
+      [
+        ['noor', 'won'],
+        ['chain', 'earlier'],
+      ],
+    ]);
+  }
 });
 
 it('a link that leads to itself is not followed for ever', async () => {

@@ -113,6 +113,25 @@ describe('everything else on the site is the origin’s', () => {
     expect(sent).toEqual([]);
   });
 
+  it('L1: a page by plain http is the origin’s, which leads to https first: there alone the cookie is kept', async () => {
+    const { ask, asked, sent } = openSite({ ENVIRONMENT: 'production', CLOCK: 'system' });
+    expect((await ask('http://www.example.com/?ref=mira')).status).toBe(203);
+    expect([asked.map(({ url }) => url), sent]).toEqual([['http://www.example.com/?ref=mira'], []]);
+    expect(cookieOf(await ask(`${SITE}/?ref=mira`))).not.toBeNull();
+  });
+
+  it.each(['https://app.example.com', 'https://example.com'])(
+    '%s, which a wide route covers and nobody lists, is the origin’s wholly',
+    async (host) => {
+      const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('neighbour'));
+      const { ask, asked, forwarded, sent } = openSite();
+      for (const path of ['/', '/v1/me', '/r/mira', '/?ref=mira'])
+        expect(await (await ask(`${host}${path}`)).text()).toBe('neighbour');
+      fetch.mockRestore();
+      expect([asked.length, forwarded.length, sent.length]).toEqual([0, 0, 0]);
+    },
+  );
+
   it('without SITE the request goes on to wherever its address leads', async () => {
     const fetch = vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response('origin'));
     expect(await (await openFrontDoor(DOOR).ask(`${SITE}/x`)).text()).toBe('origin');
@@ -160,12 +179,14 @@ describe('a tracker that fails does not break the page', () => {
 
   it('anything that throws is the origin’s to answer', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-    const sign = vi.spyOn(crypto.subtle, 'sign').mockRejectedValue(new TypeError('secret detail'));
     const { ask, asked } = openSite();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+      throw new TypeError('secret detail');
+    });
     expect((await ask(`${SITE}/?ref=mira`)).status).toBe(203);
     expect(asked[0]?.url).toBe(`${SITE}/?ref=mira`);
     expect(log.mock.calls).toEqual([['{"event":"pass_through_failed","error":"TypeError"}']]);
-    sign.mockRestore();
+    clock.mockRestore();
     log.mockRestore();
   });
 });

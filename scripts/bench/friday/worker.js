@@ -1,0 +1,66 @@
+import { systemNow } from '../../../src/clock.ts';
+import { countedDatabase } from '../../../src/http/cost.repo.ts';
+import { noCost } from '../../../src/http/cost.ts';
+import payouts from '../../../workers/payouts/index.ts';
+
+export { PayoutsService, PayoutWorkflow } from '../../../workers/payouts/index.ts';
+
+/** The most that one statement, and one batch, asked of D1. */
+const noMost = () => ({ parameters: 0, parameter_bytes: 0, statement_bytes: 0, batch_ms: 0 });
+
+/** A database that tells when the close begins, and how large statements are. */
+function watched(database, most, onClose) {
+  const prepare = (text) => {
+    if (text.includes('close_runs')) onClose();
+    most.statement_bytes = Math.max(most.statement_bytes, text.length);
+    const statement = database.prepare(text);
+    const bind = statement.bind.bind(statement);
+    statement.bind = (...values) => {
+      most.parameters = Math.max(most.parameters, values.length);
+      const sizes = values.map((value) => (typeof value === 'string' ? value.length : 0));
+      most.parameter_bytes = Math.max(most.parameter_bytes, ...sizes);
+      return bind(...values);
+    };
+    return statement;
+  };
+  const batch = async (statements) => {
+    const began = systemNow();
+    const results = await database.batch(statements);
+    most.batch_ms = Math.max(most.batch_ms, systemNow() - began);
+    return results;
+  };
+  return new Proxy(database, {
+    get(target, key) {
+      if (key === 'prepare') return prepare;
+      if (key === 'batch') return batch;
+      const value = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * The payouts Worker as shipped, woken by a request instead of the clock, on a database that is watched: `?cron=&at=` runs the handler of
+ * its crons, with `&count` each query's rows are counted too (reads are then asked twice, so time is told without it).
+ */
+export default {
+  async fetch(request, env, context) {
+    const asked = new URL(request.url).searchParams;
+    const [cost, most] = [noCost(), noMost()];
+    let close = null;
+    const onClose = () => {
+      close ??= { at: systemNow(), cost: { ...cost } };
+    };
+    const seen = watched(env.BOOKS, most, onClose);
+    const BOOKS = asked.has('count') ? countedDatabase(seen, cost) : seen;
+    const began = systemNow();
+    await payouts.scheduled(
+      { cron: asked.get('cron'), scheduledTime: Number(asked.get('at')) },
+      { ...env, BOOKS },
+      context,
+    );
+    const ended = systemNow();
+    const freeze = { ms: (close?.at ?? ended) - began, ...(close?.cost ?? cost) };
+    return Response.json({ freeze, whole: { ms: ended - began, ...cost }, most });
+  },
+};
