@@ -24,7 +24,7 @@ function literal(cell: Cell): string {
   return typeof cell === 'number' ? String(cell) : `'${cell.replaceAll("'", "''")}'`;
 }
 
-const IN_ORDER = ['table', 'index', 'trigger'];
+const IN_ORDER = ['table', 'index', 'view', 'trigger'];
 
 /**
  * A database as SQL text, one statement a line and each ended by `;`: tables, rows, indexes, triggers, and which migrations made it. No
@@ -43,6 +43,6 @@ export async function dump(db: Readable): Promise<string> {
     for (const row of await all<Record<string, Cell>>(`SELECT * FROM ${name}`))
       rows.push(`INSERT INTO ${name} VALUES (${Object.values(row).map(literal).join(', ')});`);
   }
-  const [tables = [], indexes = [], triggers = []] = statements;
-  return [...tables, ...rows, ...indexes, ...triggers, ''].join('\n');
+  const [tables = [], indexes = [], views = [], triggers = []] = statements;
+  return [...tables, ...rows, ...indexes, ...views, ...triggers, ''].join('\n');
 }

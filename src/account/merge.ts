@@ -60,7 +60,7 @@ export async function moveAccount(
     const both = [account_id, into_account_id];
     const waiting = (await openHoldsOf(door.books, both)) + (await openQuestionsOf(door.books, both, door.now));
     if (waiting > 0) return { ok: false, reason: 'held' };
-    return moved(door, hasher, move, former, into);
+    return decideMove(door, hasher, move, former, into);
   });
 }
 
@@ -84,7 +84,7 @@ function referrerIn(state: Pick<AccountState, 'decisions'>): MoveAnswer['referre
 }
 
 /** Whether an account has been opened by a trusted record; a form's own account is nobody's yet. */
-function isOpened(state: AccountState): state is Opened {
+export function isOpened(state: AccountState): state is Opened {
   return state.account !== null && state.account.opened_by !== 'form';
 }
 
@@ -93,8 +93,9 @@ export function governing<T extends { account: { signed_up_at: number } }>(forme
   return into.account.signed_up_at < former.account.signed_up_at ? into : former;
 }
 
-async function moved(door: Door, hasher: Hasher, move: AccountMove, former: Opened, into: Opened) {
-  const { books, now, by } = door;
+/** What a move comes to: the account that goes on as it will be. Writes nothing. */
+export async function decideMove(door: Door, hasher: Hasher, move: AccountMove, former: Opened, into: Opened) {
+  const { books, now, by, via } = door;
   const { account_id, into_account_id, kind, reason } = move;
   const governs = governing(former, into);
   const decision = await decisionOf(door, hasher, move, former, into);
@@ -110,9 +111,12 @@ async function moved(door: Door, hasher: Hasher, move: AccountMove, former: Open
     auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: `account.${kind}`,
       subject: `account:${account_id}`,
-      details: { into_account_id, governed_by: governs.account_id },
+      details: { governed_by: governs.account_id },
+      before: { into_account_id: null },
+      after: { into_account_id },
     }),
   ];
   const after: AccountState = {

@@ -4,6 +4,7 @@ import type { Hasher } from '../people/hash.ts';
 import { insertPeople, makePerson, renamePerson, type PersonRow } from '../people/people.repo.ts';
 import { policyOf } from '../policy/policy.rules.ts';
 import { auditStatement } from '../program/audit.repo.ts';
+import { changedOnly } from '../program/audit.rules.ts';
 import type { Statement } from '../program/commit.repo.ts';
 import type { Identity } from '../referrer/self-referral.rules.ts';
 import { selfReferralOf } from '../referrer/self-referral.ts';
@@ -53,9 +54,11 @@ export async function patchAccount(
       auditStatement(door.books, {
         at: door.now,
         actor: door.by,
+        via: door.via,
         action: 'account.change',
         subject: `account:${own_id}`,
-        details: { fields: Object.keys(patch).toSorted() },
+        details: {},
+        after: changedOnly(Object.keys(patch).toSorted()),
       }),
     ];
     return { ok: true, after: state, statements, answer: () => ({ account_id }) };

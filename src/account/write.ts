@@ -1,4 +1,5 @@
 import { posting, type Posting } from '../ledger/post.repo.ts';
+import type { Via } from '../program/audit.rules.ts';
 import type { Database, Statement } from '../program/commit.repo.ts';
 import type { Keyed } from '../program/replay.repo.ts';
 import { writeOnce, type Refusal, type Written } from '../program/write-once.ts';
@@ -13,6 +14,8 @@ export interface Door {
   now: number;
   /** The name that decisions and the audit log keep. */
   by: string;
+  /** By which door it came, for the audit log. */
+  via?: Via | undefined;
 }
 
 /** What a door makes of the state it read: the state as it will be, the statements that make it so, and the answer. */

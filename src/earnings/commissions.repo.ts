@@ -39,6 +39,19 @@ export async function linesBefore(
     .limit(limit);
 }
 
+/** A partner's lines of one payment, in their order. */
+export async function linesOfPayment(
+  db: Database,
+  partner_id: string,
+  { account_id, payment_id }: { account_id: string; payment_id: string },
+): Promise<BookedLine[]> {
+  return db
+    .select(booked)
+    .from(lines)
+    .where(and(eq(lines.account_id, account_id), eq(lines.payment_id, payment_id), eq(lines.partner_id, partner_id)))
+    .orderBy(lines.seq);
+}
+
 /** What lines point to: ids each once. */
 export interface LineSubjects {
   partner_id: string;

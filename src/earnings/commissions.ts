@@ -3,7 +3,13 @@ import { readAccountStates } from '../account/states.repo.ts';
 import { paidElsewhere } from '../commission/target.rules.ts';
 import { termsOf } from '../commission/term.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
-import { elsewherePayments, findTakingPayouts, linesBefore, readCommissionRows } from './commissions.repo.ts';
+import {
+  elsewherePayments,
+  findTakingPayouts,
+  linesBefore,
+  linesOfPayment,
+  readCommissionRows,
+} from './commissions.repo.ts';
 import { commissionEntries, type BookedLine, type CommissionEntry, type LinePayment } from './commissions.rules.ts';
 
 type Rows = Awaited<ReturnType<typeof readCommissionRows>>;
@@ -154,4 +160,15 @@ export async function readCommissions(
     before = lowest;
   }
   return { entries, next: before };
+}
+
+/** A partner's entries of one payment, newest booking first; none where the payment earned the partner nothing, or is not known. */
+export async function readPaymentCommissions(
+  db: Database,
+  partner_id: string,
+  payment: { account_id: string; payment_id: string },
+  now: number,
+): Promise<CommissionEntry[]> {
+  const own = await linesOfPayment(db, partner_id, payment);
+  return own.length === 0 ? [] : entriesAround(db, partner_id, own, now);
 }

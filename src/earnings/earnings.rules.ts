@@ -1,6 +1,10 @@
+import { weekOfDay } from '../calendar/week.rules.ts';
+import { addDays } from '../calendar/zone.rules.ts';
 import type { Gate } from '../explain/gate.ts';
 import { NOTHING_HELD, partnerGates, type DueMoney, type PayDay } from '../explain/gates.rules.ts';
 import { heldBy, type LineHold, type PartnerBooks } from '../ledger/balance.rules.ts';
+import { weekFinder } from '../ledger/close.rules.ts';
+import type { Present } from '../ledger/present.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 import type { PartnerRecord } from '../partner/facts.rules.ts';
 
@@ -21,6 +25,55 @@ export function openSumsAt(books: PartnerBooks, as_of: number): OpenSum[] {
       amount: line.amount,
       held: heldBy(line, books.partner_id, books.holds, as_of),
     }));
+}
+
+/** When a partner's open lines begin to become payable: from an instant on, after the present, and whether there is any at all. */
+export interface OpenFirsts {
+  first: number | null;
+  unvested: number | null;
+  any: boolean;
+}
+
+/**
+ * What open lines come to on a pay day, as `dueMoney` says it, at a present `at` and without reading them: out of the latest close and what
+ * came since. What becomes payable after the week of the pay day is told by weeks, each at its last instant, and where it begins exactly.
+ */
+export function dueMoneyNow(
+  { before, since }: Pick<Present, 'before' | 'since'>,
+  firsts: OpenFirsts,
+  day: PayDay,
+  at: number,
+  referred: boolean,
+): DueMoney {
+  const { week, policy } = day;
+  const next = weekOfDay(addDays(week.end_on, 1), policy).start_on;
+  const weekOf = weekFinder(policy);
+  const sums = new Map(Object.entries(before.weeks));
+  const add = (payable_at: number, amount: number) => {
+    const start_on = weekOf(payable_at);
+    sums.set(start_on, (sums.get(start_on) ?? 0) + amount);
+  };
+  for (const line of since.lines) if (line.at <= at) add(line.payable_at, line.amount);
+  const held = { ...NOTHING_HELD };
+  for (const line of since.held) {
+    add(line.payable_at, -line.amount);
+    if (line.payable_at < week.ends_at) held[line.held] += line.amount;
+  }
+  // What a freeze has claimed since the close had become payable before this pay day's week.
+  const claimed = since.transfers.map(({ kind, amount }) => (kind === 'freeze' ? -amount : 0));
+  const claimable = [...sums].flatMap(([start_on, amount]) => (start_on < next ? [amount] : []));
+  const later = [...sums].flatMap(([start_on, amount]) =>
+    start_on < next || amount === 0 ? [] : [{ payable_at: weekOfDay(start_on, policy).ends_at - 1, amount }],
+  );
+  const begins = [firsts.first, firsts.unvested].flatMap((payable_at) =>
+    payable_at === null ? [] : [{ payable_at, amount: 0 }],
+  );
+  return {
+    tracked: referred || firsts.any,
+    due: sumAmounts([before.matured, ...claimable, ...claimed]),
+    held,
+    upcoming: [...begins, ...later],
+  };
 }
 
 /** What open lines come to on a pay day: what can be claimed, what is held of it, and what becomes payable after its week (P1). */

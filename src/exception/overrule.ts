@@ -64,10 +64,11 @@ export async function overrule(
   order: Overruling,
 ): Promise<Written<ExceptionAnswer> | Refusal<'not_found' | 'unknown_partner' | 'conflict' | 'busy'>> {
   const { account_id, clause, partner_id, earns_from, reason } = order;
-  const { books, by, now } = door;
+  const { books, by, now, via } = door;
   if (partner_id !== null && !(await partnerExists(books, partner_id))) return { ok: false, reason: 'unknown_partner' };
-  const content_hash = await sha256(canonicalJson({ clause, partner_id, earns_from, reason }));
-  const call = { operation: 'accounts.overrule', subject: `account:${account_id}`, content_hash, by, now };
+  const content = { clause, partner_id, earns_from, reason };
+  const content_hash = await sha256(canonicalJson(content));
+  const call = { operation: 'accounts.overrule', subject: `account:${account_id}`, content, content_hash, by, now };
   const exception_id = `exc_${(await sha256(canonicalJson([call.subject, content_hash]))).slice(0, 24)}`;
   const known = { exception_id, account_id, clause };
   const written = await writeAccount<ExceptionAnswer, 'not_found' | 'proposed' | 'done' | 'busy'>(
@@ -78,7 +79,7 @@ export async function overrule(
       if (!state.account || state.account.opened_by === 'form') return { ok: false, reason: 'not_found' };
       const standing = await proposeOrDo(books, call);
       if (standing.status !== 'go') return { ok: false, reason: standing.status };
-      const decided = await decide(door, hasher, order, { ...state, account: state.account });
+      const decided = await decideOverruling(door, hasher, order, { ...state, account: state.account });
       const { decision } = decided;
       const row = {
         ...known,
@@ -102,9 +103,12 @@ export async function overrule(
         auditStatement(books, {
           at: now,
           actor: by,
+          via,
           action: 'account.overrule',
           subject: call.subject,
-          details: { exception_id, clause, partner_id, proposed_by: standing.proposed_by },
+          details: { exception_id, clause, proposed_by: standing.proposed_by },
+          before: { partner_id: referrerOf(state.decisions)?.partner_id ?? null },
+          after: { partner_id, earns_from },
         }),
         ...standing.statements,
       ];
@@ -127,7 +131,8 @@ export async function overrule(
 
 type Opened = AccountState & { account: NonNullable<AccountState['account']> };
 
-async function decide(door: Door, hasher: Hasher, order: Overruling, state: Opened) {
+/** The decision that an order comes to on an opened account, self-referral looked at, with what is written beside it. Writes nothing. */
+export async function decideOverruling(door: Door, hasher: Hasher, order: Overruling, state: Opened) {
   const { books, now, by } = door;
   const { clause, partner_id, earns_from } = order;
   // An account that became part of another is that other one.

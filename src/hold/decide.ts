@@ -1,5 +1,6 @@
 import { insertDecision } from '../account/account.repo.ts';
 import { nextDecision, referrerOf } from '../account/decision.ts';
+import type { AccountState, DecisionRow } from '../account/state.rules.ts';
 import { writeAccount, type Door, type Refusal, type Written } from '../account/write.ts';
 import { tellHoldDecided } from '../mail/letters.ts';
 import type { PayoutsRpc } from '../payout/rpc.ts';
@@ -29,7 +30,7 @@ type Decided =
 export async function decideHold(
   door: Door,
   hasher: Hasher,
-  payouts: PayoutsRpc,
+  payouts: Pick<PayoutsRpc, 'decideCameBack'>,
   word: HoldDecision,
 ): Promise<Decided> {
   const hold = await findHold(door.books, word.hold_id);
@@ -46,13 +47,13 @@ export async function decideHold(
 async function decideOpen(
   door: Door,
   hasher: Hasher,
-  payouts: PayoutsRpc,
+  payouts: Pick<PayoutsRpc, 'decideCameBack'>,
   hold: HoldRow,
   word: HoldDecision,
 ): Promise<Decided> {
   const answer = { hold_id: word.hold_id, decision: word.decision };
   if (hold.kind === 'came_back') {
-    const done = await payouts.decideCameBack(hold.hold_id, word.decision, word.reason, door.by, door.now);
+    const done = await payouts.decideCameBack(hold.hold_id, word.decision, word.reason, door.by, door.now, door.via);
     if (done.ok) return { ok: true, first_time: done.first_time, answer };
     return {
       ok: false,
@@ -74,9 +75,12 @@ function statementsOf(door: Door, hold: HoldRow, word: HoldDecision): Statement[
     auditStatement(door.books, {
       at: door.now,
       actor: door.by,
+      via: door.via,
       action: `hold.${word.decision}`,
       subject: `hold:${hold.hold_id}`,
       details: { kind: hold.kind },
+      before: { decision: null },
+      after: { decision: word.decision },
     }),
   ];
 }
@@ -104,31 +108,8 @@ export async function decideAccountHold(
       const stands = referrer !== null && referrer.partner_id === hold.partner_id;
       const told = stands ? tellHoldDecided(door.books, hold, word.decision, door) : [];
       const statements = [...statementsOf(door, hold, word), ...also, ...told];
-      // A hold about a partner who is no longer the referrer changes nobody's credit.
-      if (!referrer || !state.account || (hold.partner_id !== null && referrer.partner_id !== hold.partner_id))
-        return { ok: true, after: state, statements, answer };
-      const own = hold.kind === 'self_referral';
-      const released = word.decision === 'release';
-      const blocked = own && !released;
-      const decision = await nextDecision(
-        hasher,
-        state,
-        {
-          at: door.now,
-          kind: door.by === 'client' ? 'claim' : 'operator',
-          outcome: released ? (own ? 'cleared' : 'confirmed') : own ? 'self_referral' : 'not_confirmed',
-          source: blocked ? referrer.source : null,
-          // A release leaves the referrer as it is: the lines are held no more.
-          partner_id: released ? undefined : blocked ? referrer.partner_id : null,
-          blocked,
-          flags: blocked ? ['self_referral'] : [],
-          clause: own ? (released ? 'S3' : 'S1') : 'R3',
-          policy_version: state.account.policy_version,
-          asked_by: door.by,
-          facts: { hold_id: hold.hold_id },
-        },
-        door.now,
-      );
+      const decision = await accountHoldDecided(door, hasher, state, hold, word);
+      if (!decision) return { ok: true, after: state, statements, answer };
       return {
         ok: true,
         after: { ...state, decisions: [...state.decisions, decision] },
@@ -136,6 +117,41 @@ export async function decideAccountHold(
         answer,
       };
     },
+  );
+}
+
+/** The account's decision that a word on its hold comes to; null where the hold changes nobody's credit. Writes nothing. */
+export async function accountHoldDecided(
+  door: Door,
+  hasher: Hasher,
+  state: AccountState,
+  hold: HoldRow,
+  word: HoldDecision,
+): Promise<DecisionRow | null> {
+  const referrer = referrerOf(state.decisions);
+  // A hold about a partner who is no longer the referrer changes nobody's credit.
+  if (!referrer || !state.account || (hold.partner_id !== null && referrer.partner_id !== hold.partner_id)) return null;
+  const own = hold.kind === 'self_referral';
+  const released = word.decision === 'release';
+  const blocked = own && !released;
+  return nextDecision(
+    hasher,
+    state,
+    {
+      at: door.now,
+      kind: door.by === 'client' ? 'claim' : 'operator',
+      outcome: released ? (own ? 'cleared' : 'confirmed') : own ? 'self_referral' : 'not_confirmed',
+      source: blocked ? referrer.source : null,
+      // A release leaves the referrer as it is: the lines are held no more.
+      partner_id: released ? undefined : blocked ? referrer.partner_id : null,
+      blocked,
+      flags: blocked ? ['self_referral'] : [],
+      clause: own ? (released ? 'S3' : 'S1') : 'R3',
+      policy_version: state.account.policy_version,
+      asked_by: door.by,
+      facts: { hold_id: hold.hold_id },
+    },
+    door.now,
   );
 }
 

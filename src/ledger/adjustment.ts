@@ -33,7 +33,7 @@ export async function adjust(
   hasher: Hasher,
   input: AdjustmentInput,
 ): Promise<Written<AdjustmentAnswer> | Refusal<'not_found' | 'conflict' | 'busy'>> {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   const { adjustment_id, partner_id, amount, reason } = input;
   const content: Json = { partner_id, amount, reason };
   const keyed = await keyedWrite(hasher, 'adjustment', adjustment_id, content, subjectOf('partner', partner_id));
@@ -50,9 +50,11 @@ export async function adjust(
     const log = auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: 'adjustment',
       subject: subjectOf('partner', partner_id),
-      details: { adjustment_id, amount },
+      details: { adjustment_id },
+      after: { amount },
     });
     return {
       ok: true,

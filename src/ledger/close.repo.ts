@@ -1,11 +1,11 @@
-import { and, asc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, lte, sql, type SQL } from 'drizzle-orm';
 
 import { payouts } from '../payout/payout.schema.ts';
 import { commit, expectThat, insertRows, type Database } from '../program/commit.repo.ts';
-import { bookLine } from './balance.repo.ts';
+import { bookLine, type SinceBounds } from './balance.repo.ts';
 import type { BookLine } from './balance.rules.ts';
-import { NO_CLOSE, type CloseBalances, type CloseCut, type PaidLine } from './close.rules.ts';
-import { closeBalances, closes, lines, transfers } from './ledger.schema.ts';
+import { NO_CLOSE, type CloseBalances, type CloseCut, type PaidLine, type TouchedPayment } from './close.rules.ts';
+import { closeBalances, closeRuns, closes, lines } from './ledger.schema.ts';
 
 /** A close as it is kept. */
 export type CloseRow = typeof closes.$inferSelect;
@@ -34,16 +34,6 @@ export async function linesAfter(db: Database, after: number, through: number, l
     .limit(limit);
 }
 
-/** The next transfers in the booking order, up to a cut. One query. */
-export async function transfersAfter(db: Database, after: number, through: number, limit: number) {
-  return db
-    .select()
-    .from(transfers)
-    .where(and(gt(transfers.seq, after), lte(transfers.seq, through)))
-    .orderBy(asc(transfers.seq))
-    .limit(limit);
-}
-
 /** A partner's latest balances with the close that they are of. */
 export interface FormerBalances {
   partner_id: string;
@@ -58,26 +48,33 @@ const cutColumns = {
   at: closes.at,
 };
 
-/** The latest balances of partners from closes before a pay day; those without any are left out. One query. */
+/** The latest balances of partners from closes before a pay day; those without any are left out. Two queries. */
 export async function formerBalances(
   db: Database,
   partner_ids: readonly string[],
   pay_date: string,
 ): Promise<FormerBalances[]> {
-  const rows = await db
-    .select({ partner_id: closeBalances.partner_id, balances: closeBalances.balances, ...cutColumns })
-    .from(sql`json_each(${JSON.stringify(partner_ids)}) AS ids`)
-    .crossJoin(closeBalances)
-    .innerJoin(closes, eq(closes.pay_date, closeBalances.pay_date))
-    .where(
-      sql`${closeBalances.partner_id} = ids.value AND ${closeBalances.pay_date} = (
-        SELECT max(latest.pay_date) FROM close_balances AS latest WHERE latest.partner_id = ids.value AND latest.pay_date < ${pay_date})`,
-    );
-  return rows.map(({ partner_id, balances, ...cut }) => ({
-    partner_id,
-    cut,
-    balances: JSON.parse(balances) as CloseBalances,
-  }));
+  // One row a partner, whatever came before it.
+  const latest = sql`SELECT json_array(c.pay_date, json(c.balances)) FROM close_balances AS c
+    WHERE c.partner_id = ids.value AND c.pay_date < ${pay_date} ORDER BY c.pay_date DESC LIMIT 1`;
+  const rows = await db.all<{ partner_id: string; latest: string | null }>(
+    sql`SELECT ids.value AS partner_id, (${latest}) AS latest FROM json_each(${JSON.stringify(partner_ids)}) AS ids`,
+  );
+  const found = rows.flatMap(({ partner_id, latest: text }) => {
+    if (text === null) return [];
+    const [of, balances] = JSON.parse(text) as [string, CloseBalances];
+    return [{ partner_id, of, balances }];
+  });
+  const days = JSON.stringify([...new Set(found.map(({ of }) => of))]);
+  const cuts = await db
+    .select(cutColumns)
+    .from(closes)
+    .where(sql`${closes.pay_date} IN (SELECT value FROM json_each(${days}))`);
+  const cutOf = new Map(cuts.map((cut) => [cut.pay_date, cut]));
+  return found.flatMap(({ partner_id, of, balances }) => {
+    const cut = cutOf.get(of);
+    return cut ? [{ partner_id, cut, balances }] : [];
+  });
 }
 
 /** Lines by their place in the booking order, with their partners. One query. */
@@ -90,31 +87,6 @@ export async function linesBySeq(
     .from(sql`json_each(${JSON.stringify(seqs)}) AS seqs`)
     .crossJoin(lines)
     .where(sql`${lines.seq} = seqs.value`);
-}
-
-/**
- * What payouts left open of the partners' lines payable before an instant, up to a cut and counting at an instant. One query. Partners
- * with nothing left are not in the map.
- */
-export async function sumsLeftOpen(
-  db: Database,
-  partner_ids: readonly string[],
-  payable_before: number,
-  cut: CloseCut,
-): Promise<Map<string, number>> {
-  const rows = await db.all<{ partner_id: string; amount: number }>(sql`
-    SELECT l.partner_id, sum(l.amount) AS amount
-    FROM json_each(${JSON.stringify(partner_ids)}) AS ids CROSS JOIN lines AS l INDEXED BY lines_open
-    WHERE l.partner_id = ids.value AND l.payout_id IS NULL AND l.payable_at < ${payable_before} AND l.seq <= ${cut.line_seq} AND l.at <= ${cut.at}
-    GROUP BY l.partner_id`);
-  return new Map(rows.map(({ partner_id, amount }) => [partner_id, amount]));
-}
-
-/** A payment as it stands in one partner's books. */
-export interface TouchedPayment {
-  partner_id: string;
-  account_id: string;
-  payment_id: string;
 }
 
 /** All lines of payments in their partners' books, with the pay days of their payouts. One query. */
@@ -133,40 +105,107 @@ export async function linesOfPayments(
     );
 }
 
-/** Keeps partners' balances of a close that is being taken; those kept before by a run that did not finish are the same. One query. */
+/** How far a close that is being taken has come: the chain's hash, and the partner that balances are kept up to. One query. */
+export async function closeProgress(db: Database, pay_date: string): Promise<{ hash: string; through: string } | null> {
+  const [row] = await db.select().from(closeRuns).where(eq(closeRuns.pay_date, pay_date));
+  return row ?? null;
+}
+
+/**
+ * Keeps partners' balances of a close that is being taken, and how far it has come; those kept before by a run that did not finish are the
+ * same. Two queries.
+ */
 export async function keepBalances(
   db: Database,
-  pay_date: string,
+  run: typeof closeRuns.$inferSelect,
   rows: readonly { partner_id: string; balances: CloseBalances }[],
 ): Promise<void> {
+  const { pay_date, hash, through } = run;
   const values = rows.map(({ partner_id, balances }) => ({
     partner_id,
     pay_date,
     balances: JSON.stringify(balances),
   }));
-  await commit(db, [], [insertRows(db, closeBalances, values, 'ignore')]);
+  await commit(
+    db,
+    [],
+    [
+      insertRows(db, closeBalances, values, 'ignore'),
+      db.insert(closeRuns).values(run).onConflictDoUpdate({ target: closeRuns.pay_date, set: { hash, through } }),
+    ],
+  );
 }
 
-/** Ends a close: from here on it counts. A conflict where another run has ended it. Two queries. */
+/** Ends a close: from here on it counts. A conflict where another run has ended it. Three queries. */
 export async function keepClose(db: Database, row: CloseRow): Promise<'committed' | 'conflict'> {
   const missing = sql`NOT EXISTS (SELECT 1 FROM closes WHERE pay_date = ${row.pay_date})`;
-  return commit(db, [], [expectThat(db, missing), db.insert(closes).values(row)]);
+  return commit(
+    db,
+    [],
+    [
+      expectThat(db, missing),
+      db.insert(closes).values(row),
+      db.delete(closeRuns).where(eq(closeRuns.pay_date, row.pay_date)),
+    ],
+  );
 }
 
-/** A partner's latest close and balances; the beginning of time where there is none. One query. */
-export async function latestBalances(
-  db: Database,
-  partner_id: string,
-): Promise<{ cut: CloseCut; balances: CloseBalances } | { cut: CloseCut; balances: null }> {
+/** The statement that reads a partner's latest close and balances; give its rows to `balancesOf`. */
+export function latestBalancesQuery(db: Database, partner_id: string) {
   // Only what has ended counts: balances of a close that is being taken have no row in closes yet.
-  const [row] = await db
+  return db
     .select({ balances: closeBalances.balances, ...cutColumns })
     .from(closeBalances)
     .innerJoin(closes, eq(closes.pay_date, closeBalances.pay_date))
     .where(eq(closeBalances.partner_id, partner_id))
     .orderBy(sql`${closeBalances.pay_date} DESC`)
     .limit(1);
+}
+
+/** A partner's latest close and balances out of the row read; the beginning of time where there is none. */
+export function balancesOf(
+  rows: readonly (CloseCut & { balances: string })[],
+): { cut: CloseCut; balances: CloseBalances } | { cut: CloseCut; balances: null } {
+  const [row] = rows;
   if (!row) return { cut: NO_CLOSE, balances: null };
   const { balances, ...cut } = row;
   return { cut, balances: JSON.parse(balances) as CloseBalances };
+}
+
+/** A partner's latest close and balances; the beginning of time where there is none. One query. */
+export async function latestBalances(db: Database, partner_id: string) {
+  return balancesOf(await latestBalancesQuery(db, partner_id));
+}
+
+/**
+ * Where a partner's latest close stands, asked within the statements that read what came since: one round trip reads both. `pay_date` is
+ * that of the latest close of all, which every freeze since is after.
+ */
+export function latestCut(partner_id: string): SinceBounds {
+  const own = (column: SQL) =>
+    sql`(SELECT ${column} FROM close_balances AS b JOIN closes AS c ON c.pay_date = b.pay_date
+      WHERE b.partner_id = ${partner_id} ORDER BY b.pay_date DESC LIMIT 1)`;
+  return {
+    partner_id,
+    line_seq: sql`coalesce(${own(sql`c.line_seq`)}, 0)`,
+    transfer_seq: sql`coalesce(${own(sql`c.transfer_seq`)}, 0)`,
+    at: sql`coalesce(${own(sql`c.at`)}, 0)`,
+    later: sql`coalesce(${own(sql`b.balances ->> '$.later'`)}, '[]')`,
+    frozen_after: sql`coalesce((SELECT max(c.pay_date) FROM closes AS c), '')`,
+  };
+}
+
+/** The statement that reads all lines of the payments that forfeits since a close touch, of those that count at an instant. */
+export function touchedQuery(db: Database, { partner_id, line_seq, later }: SinceBounds, as_of: number) {
+  const forfeits = sql`SELECT f.account_id, f.payment_id FROM ${lines} AS f WHERE f.partner_id = ${partner_id}
+    AND f.kind IN ('forfeit', 'reactivation') AND f.at <= ${as_of} AND f.account_id IS NOT NULL AND f.payment_id IS NOT NULL`;
+  const touched = sql`(${forfeits} AND f.seq > ${line_seq} UNION ${forfeits} AND f.seq IN (SELECT value FROM json_each(${later})))`;
+  return db
+    .select({ ...bookLine, paid_on: payouts.pay_date })
+    .from(sql`${touched} AS it`)
+    .crossJoin(lines)
+    .leftJoin(payouts, eq(payouts.payout_id, lines.payout_id))
+    .where(
+      sql`${lines.account_id} = it.account_id AND ${lines.payment_id} = it.payment_id AND ${lines.partner_id} = ${partner_id}`,
+    );
 }

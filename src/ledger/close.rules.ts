@@ -9,6 +9,7 @@ import {
   totals,
   type BookLine,
   type BookTransfer,
+  type LineHold,
   type Moved,
   type Totals,
 } from './balance.rules.ts';
@@ -97,6 +98,32 @@ export function closeBalances(
   };
 }
 
+/**
+ * What a payout left open of what was payable before the week of the pay day; null where nothing was paid. A freeze claims of these lines
+ * only, and every one that it claimed is counted by then.
+ */
+export function leftOpen(
+  before: CloseBalances,
+  change: Pick<CloseChange, 'weeks' | 'transfers'>,
+  pay_date: string,
+  policy: WeekPolicy,
+): number | null {
+  const claimed = change.transfers.flatMap(({ kind, amount }) => (kind === 'freeze' ? [amount] : []));
+  if (claimed.length === 0) return null;
+  const week = weekOfDay(pay_date, policy).start_on;
+  const matured = [...Object.entries(before.weeks), ...change.weeks].flatMap(([start_on, amount]) =>
+    start_on < week ? [amount] : [],
+  );
+  return sumAmounts([before.matured, ...matured, -sumAmounts(claimed)]);
+}
+
+/** A payment as it stands in one partner's books. */
+export interface TouchedPayment {
+  partner_id: string;
+  account_id: string;
+  payment_id: string;
+}
+
 /** A line of a payment that forfeits have touched, with the pay day of the payout that took it. */
 export type PaidLine = BookLine & { paid_on: string | null };
 
@@ -117,15 +144,18 @@ function forfeitedOfPayments(lines: readonly PaidLine[]): number {
   return forfeited;
 }
 
+/** An open line that a hold keeps out of claims. */
+export type HeldLine = BookLine & { held: LineHold['kind'] };
+
 /** What the present of a partner is computed from, besides their latest close. */
 export interface SinceClose {
   /** Lines booked since, and those that were `later`. */
   lines: readonly BookLine[];
   transfers: readonly BookTransfer[];
-  /** Lines that the close covers and counts, open, payable in the week of `now`. */
-  this_week: readonly BookLine[];
-  /** Open lines that are held, and are payable and count at `now`. */
-  held: readonly BookLine[];
+  /** Lines that the close covers and counts, open, payable in the week of `now`; or sums of them by instants that say the same. */
+  this_week: readonly Pick<BookLine, 'payable_at' | 'amount'>[];
+  /** Open lines that are held and count at `now`. */
+  held: readonly HeldLine[];
   /** All lines of the payments that a forfeit among `lines` touches. */
   touched: readonly PaidLine[];
 }
@@ -144,13 +174,14 @@ export function totalsNow(
   policy: WeekPolicy,
 ): Totals {
   const week = weekOfDay(dayOf(now, policy.timezone), policy).start_on;
-  const payable = (lines: readonly BookLine[]) => sum(lines.filter((line) => line.payable_at <= now));
+  const payable = (lines: readonly Pick<BookLine, 'payable_at' | 'amount'>[]) =>
+    sum(lines.filter((line) => line.payable_at <= now));
   const weeks = Object.entries(before.weeks).map(([start_on, amount]) => ({ start_on, amount }));
   const counting = since.lines.filter((line) => line.at <= now);
   // Whatever a freeze has claimed since had become payable before the week of `now`.
   const claimed = sum(since.transfers.filter((transfer) => transfer.kind === 'freeze'));
   const past = before.matured + sum(weeks.filter(({ start_on }) => start_on < week));
-  const due = past + payable(since.this_week) + payable(counting) - claimed - sum(since.held);
+  const due = past + payable(since.this_week) + payable(counting) - claimed - payable(since.held);
   const open = before.matured + sum(weeks) + sum(counting) - claimed;
   const touched = since.touched.filter((line) => line.at <= now);
   const forfeited = forfeitedOfPayments(touched) - forfeitedAtClose(since.touched, cut);

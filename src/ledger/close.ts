@@ -1,11 +1,10 @@
 import type { WeekPolicy } from '../calendar/week.rules.ts';
 import { spend, type Budget } from '../payout/budget.ts';
 import type { BatchRow } from '../payout/payout.schema.ts';
-import { sha256 } from '../people/hash.ts';
-import { canonicalJson, type Json } from '../program/canonical.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
-import { isForfeit, type BookTransfer } from './balance.rules.ts';
+import { Chain } from './chain.ts';
 import {
+  closeProgress,
   formerBalances,
   formerClose,
   keepBalances,
@@ -13,128 +12,129 @@ import {
   linesAfter,
   linesBySeq,
   linesOfPayments,
-  sumsLeftOpen,
-  transfersAfter,
   type FormerBalances,
-  type TouchedPayment,
 } from './close.repo.ts';
 import {
   closeBalances,
   forfeitedAtClose,
+  leftOpen,
   NO_BALANCES,
   NO_CLOSE,
-  weekFinder,
   type CloseBalances,
   type CloseCut,
   type PaidLine,
+  type TouchedPayment,
 } from './close.rules.ts';
+import { Gathering } from './gather.rules.ts';
+import { freezesAfter, movesAfter, type TransferRow } from './transfer.repo.ts';
 
-/** Rows in one link of the chain: part of what the hash means. */
-export const CHAIN_ROWS = 1000;
-/** Rows read at once: whole links. */
-const PAGE_ROWS = 5 * CHAIN_ROWS;
+/** Rows read at once. */
+const PAGE_ROWS = 5000;
 /** Partners whose balances are computed at once. */
 const PAGE_PARTNERS = 2000;
+/** Partners gathered in one walk over the rows, between this and twice as many: what a Worker's 128 MB hold many times. */
+export const WALK_PARTNERS = 25_000;
 
-/** What the rows since the former close say of one partner. */
-interface Gathered {
-  weeks: Map<string, number>;
-  later: number[];
-  transfers: BookTransfer[];
-  touched: Map<string, TouchedPayment>;
+/** What a close is taken over. */
+interface Taking {
+  batch: BatchRow;
+  policy: WeekPolicy;
+  /** Rows after these are read. */
+  from: Pick<CloseCut, 'line_seq' | 'transfer_seq'>;
+  cut: CloseCut;
 }
 
-interface CountedLine {
-  seq: number;
-  partner_id: string;
-  account_id: string | null;
-  payment_id: string | null;
-  kind: string;
-  at: number;
-  payable_at: number;
-  amount: number;
-}
+/** Rows of a table or two, in their order, page by page. Ends early where the queries are used up. */
+type Rows<Row> = AsyncGenerator<Row, 'all' | 'out_of_queries'>;
 
-/** Gathers rows by partner as they are read; nothing but sums is kept of them. */
-class Gathering {
-  readonly partners = new Map<string, Gathered>();
-  readonly #weekOf: (at: number) => string;
-  readonly #at: number;
-  constructor(policy: WeekPolicy, at: number) {
-    this.#weekOf = weekFinder(policy);
-    this.#at = at;
-  }
-  of(partner_id: string): Gathered {
-    let found = this.partners.get(partner_id);
-    if (!found) {
-      found = { weeks: new Map(), later: [], transfers: [], touched: new Map() };
-      this.partners.set(partner_id, found);
-    }
-    return found;
-  }
-  addLine(line: CountedLine): void {
-    const { partner_id, account_id, payment_id, amount } = line;
-    const own = this.of(partner_id);
-    if (line.at > this.#at) {
-      own.later.push(line.seq);
-      return;
-    }
-    const week = this.#weekOf(line.payable_at);
-    own.weeks.set(week, (own.weeks.get(week) ?? 0) + amount);
-    if (isForfeit(line) && account_id !== null && payment_id !== null) {
-      own.touched.set(payment_id, { partner_id, account_id, payment_id });
-    }
+async function* paged<Row>(read: (last: Row | null) => Promise<Row[]>, budget: Budget): Rows<Row> {
+  for (let last: Row | null = null; ;) {
+    if (!spend(budget, 1)) return 'out_of_queries';
+    const rows: Row[] = await read(last);
+    yield* rows;
+    last = rows.at(-1) ?? null;
+    if (last === null || rows.length < PAGE_ROWS) return 'all';
   }
 }
 
-/** One link of the chain: the former hash and the rows, one a line. */
-async function chain(hash: string, rows: readonly Json[]): Promise<string> {
-  return sha256([hash, ...rows.map(canonicalJson)].join('\n'));
-}
-
-async function chainPage(hash: string, rows: readonly Json[]): Promise<string> {
-  let next = hash;
-  for (let i = 0; i < rows.length; i += CHAIN_ROWS) next = await chain(next, rows.slice(i, i + CHAIN_ROWS));
-  return next;
-}
-
-type Reader<Row extends { seq: number }> = (after: number, limit: number) => Promise<Row[]>;
-
-/** Chains and gathers one table's rows, page by page; null where the queries are used up. */
-async function walk<Row extends { seq: number }>(
-  read: Reader<Row>,
-  from: number,
-  hash: string,
+/** The transfers since the former close, of partners after one for those that froze payouts, in the booking order. */
+async function* transfersOf(
+  db: Database,
+  { batch, from, cut }: Taking,
+  after: string,
   budget: Budget,
-  take: (row: Row) => void,
-): Promise<string | null> {
-  let after = from;
-  let next = hash;
+): Rows<TransferRow> {
+  const moves = paged<TransferRow>(
+    (last) => movesAfter(db, last?.seq ?? from.transfer_seq, cut.transfer_seq, PAGE_ROWS),
+    budget,
+  );
+  const freezes = paged<TransferRow>((last) => freezesAfter(db, batch, last?.partner_id ?? after, PAGE_ROWS), budget);
+  let [move, freeze] = [await moves.next(), await freezes.next()];
   for (;;) {
-    if (!spend(budget, 1)) return null;
-    const rows = await read(after, PAGE_ROWS);
-    next = await chainPage(next, rows);
-    rows.forEach(take);
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE_ROWS) return next;
-    after = last.seq;
+    if (move.done && move.value === 'out_of_queries') return move.value;
+    if (freeze.done && freeze.value === 'out_of_queries') return freeze.value;
+    if (move.done && freeze.done) return 'all';
+    if (!move.done && (freeze.done || move.value.seq < freeze.value.seq)) {
+      yield move.value;
+      move = await moves.next();
+    } else if (!freeze.done) {
+      yield freeze.value;
+      freeze = await freezes.next();
+    }
   }
+}
+
+/**
+ * Walks over the rows since the former close: gathers them by partner, and chains them where `chain` is given. Answers with the chain's hash
+ * ('' without one); null where the queries are used up.
+ */
+async function walk(
+  db: Database,
+  taking: Taking,
+  after: string,
+  gathering: Gathering,
+  chain: Chain | null,
+  budget: Budget,
+): Promise<string | null> {
+  const { from, cut } = taking;
+  const lines = paged<Awaited<ReturnType<typeof linesAfter>>[number]>(
+    (last) => linesAfter(db, last?.seq ?? from.line_seq, cut.line_seq, PAGE_ROWS),
+    budget,
+  );
+  let line = await lines.next();
+  for (; !line.done; line = await lines.next()) {
+    await chain?.add(line.value);
+    gathering.addLine(line.value);
+  }
+  if (line.value === 'out_of_queries') return null;
+  await chain?.end();
+  // Who walks again has no use for the freezes of partners that are done.
+  const transfers = transfersOf(db, taking, chain ? '' : after, budget);
+  let transfer = await transfers.next();
+  for (; !transfer.done; transfer = await transfers.next()) {
+    await chain?.add({ ...transfer.value });
+    gathering.addTransfer(transfer.value);
+  }
+  if (transfer.value === 'out_of_queries') return null;
+  return chain ? chain.end() : '';
 }
 
 /**
  * Takes the weekly close of a frozen batch: the chained hash over its bounds and every line (without the mark of its payout) and
  * transfer since the former close, and the balances of each partner whose rows changed. What it covers was fixed when the freeze
- * ended, so a run that did not finish is repeated with the same outcome. Late rows have a later `seq`: a close never changes.
+ * ended, and how far it came is kept with the balances, so the next run goes on where one ended, with the same outcome. Late rows have a
+ * later `seq`: a close never changes. `walk_partners` is for tests.
  */
 export async function closeBatch(
   db: Database,
   program: { history: readonly [WeekPolicy, ...WeekPolicy[]] },
   batch: BatchRow,
   budget: Budget,
+  walk_partners: number = WALK_PARTNERS,
 ): Promise<'again' | 'out_of_queries'> {
-  if (!spend(budget, 1)) return 'out_of_queries';
+  if (!spend(budget, 2)) return 'out_of_queries';
   const [policy] = program.history;
-  const former = await formerClose(db, batch.pay_date);
+  const [former, progress] = [await formerClose(db, batch.pay_date), await closeProgress(db, batch.pay_date)];
   const { line_seq, transfer_seq } = former ?? NO_CLOSE;
   const cut: CloseCut = {
     pay_date: batch.pay_date,
@@ -142,54 +142,57 @@ export async function closeBatch(
     transfer_seq: batch.transfer_seq ?? 0,
     at: Math.max(batch.frozen_at, former?.at ?? batch.frozen_at),
   };
-  const gathering = new Gathering(policy, cut.at);
-  const readLines = (after: number, limit: number) => linesAfter(db, after, cut.line_seq, limit);
-  const readTransfers = (after: number, limit: number) => transfersAfter(db, after, cut.transfer_seq, limit);
-  // The close's own bounds open its part of the chain, so that an empty week has a hash of its own too.
-  const opening = await chain(former?.hash ?? '', [{ ...cut }]);
-  const afterLines = await walk(readLines, line_seq, opening, budget, (line) => gathering.addLine(line));
-  if (afterLines === null) return 'out_of_queries';
-  const hash = await walk(readTransfers, transfer_seq, afterLines, budget, (transfer) => {
-    gathering.of(transfer.partner_id).transfers.push(transfer);
-  });
-  if (hash === null) return 'out_of_queries';
-  if (!(await closePartners(db, gathering, cut, batch, policy, budget)) || !spend(budget, 2)) return 'out_of_queries';
-  await keepClose(db, { ...cut, hash, recorded_at: batch.frozen_at });
+  const taking: Taking = { batch, policy, from: { line_seq, transfer_seq }, cut };
+  let hash = progress?.hash ?? null;
+  for (let after: string | null = progress?.through ?? ''; after !== null;) {
+    const gathering = new Gathering(policy, cut.at, after, walk_partners);
+    const chain = hash === null ? new Chain(former?.hash ?? '') : null;
+    // The close's own bounds open its part of the chain, so that an empty week has a hash of its own too.
+    await chain?.add({ ...cut });
+    await chain?.end();
+    const walked = await walk(db, taking, after, gathering, chain, budget);
+    if (walked === null) return 'out_of_queries';
+    hash ??= walked;
+    if (!(await closePartners(db, gathering, taking, hash, budget))) return 'out_of_queries';
+    after = gathering.through;
+  }
+  if (!spend(budget, 3)) return 'out_of_queries';
+  await keepClose(db, { ...cut, hash: hash ?? '', recorded_at: batch.frozen_at });
   return 'again';
 }
 
+/** Keeps the balances of those who were gathered, page by page in the partners' order. False where the queries are used up. */
 async function closePartners(
   db: Database,
   gathering: Gathering,
-  cut: CloseCut,
-  batch: BatchRow,
-  policy: WeekPolicy,
+  { cut, policy }: Taking,
+  hash: string,
   budget: Budget,
 ): Promise<boolean> {
   const ids = [...gathering.partners.keys()].toSorted();
   for (let i = 0; i < ids.length; i += PAGE_PARTNERS) {
-    if (!spend(budget, 5)) return false;
+    if (!spend(budget, 6)) return false;
     const page = ids.slice(i, i + PAGE_PARTNERS);
     const former = await formerBalances(db, page, cut.pay_date);
-    const before = new Map(former.map((row) => [row.partner_id, row]));
     await recall(db, gathering, former);
-    const paid = page.filter((id) => gathering.of(id).transfers.some(({ kind }) => kind === 'freeze'));
-    const left = await sumsLeftOpen(db, paid, batch.week_ends_at, cut);
     const touched = await readTouched(
       db,
-      page.flatMap((id) => [...gathering.of(id).touched.values()]),
+      page.flatMap((id) => gathering.of(id)?.touched ?? []),
     );
-    const paidSet = new Set(paid);
-    const rows = page.map((partner_id) => {
+    const before = new Map(former.map((row) => [row.partner_id, row]));
+    const rows = page.flatMap((partner_id) => {
       const own = gathering.of(partner_id);
+      if (own === null) return [];
       const base = before.get(partner_id);
+      const balances = base?.balances ?? NO_BALANCES;
       const mine = touched.get(partner_id) ?? [];
       const forfeited = forfeitedAtClose(mine, cut) - forfeitedAtClose(mine, base?.cut ?? NO_CLOSE);
-      const left_open = paidSet.has(partner_id) ? (left.get(partner_id) ?? 0) : null;
-      const change = { weeks: own.weeks, later: own.later, transfers: own.transfers, left_open, forfeited };
-      return { partner_id, balances: closeBalances(base?.balances ?? NO_BALANCES, change, cut.pay_date, policy) };
+      const left_open = leftOpen(balances, own, cut.pay_date, policy);
+      return [
+        { partner_id, balances: closeBalances(balances, { ...own, left_open, forfeited }, cut.pay_date, policy) },
+      ];
     });
-    await keepBalances(db, cut.pay_date, rows);
+    await keepBalances(db, { pay_date: cut.pay_date, hash, through: page.at(-1) ?? '' }, rows);
   }
   return true;
 }

@@ -1,4 +1,5 @@
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { sql } from 'drizzle-orm';
+import { integer, primaryKey, sqliteTable, sqliteView, text } from 'drizzle-orm/sqlite-core';
 
 export const lines = sqliteTable('lines', {
   seq: integer().primaryKey(),
@@ -27,7 +28,7 @@ export const lines = sqliteTable('lines', {
   payout_id: text(),
 });
 
-export const transfers = sqliteTable('transfers', {
+const transfer = () => ({
   seq: integer().primaryKey(),
   debit: text().notNull(),
   credit: text().notNull(),
@@ -39,6 +40,15 @@ export const transfers = sqliteTable('transfers', {
   at: integer().notNull(),
   recorded_at: integer().notNull(),
 });
+
+/** Transfers but those that freeze payouts, which are the payouts' own rows. */
+export const moves = sqliteTable('moves', transfer());
+/** Every transfer: `moves` and the payouts' freezes. It has no index of its own: what is read by one asks for either. */
+export const transfers = sqliteView('transfers', transfer()).existing();
+
+/** Where `seq` of transfers stands: the last one's, whichever it is. */
+export const LAST_TRANSFER = sql<number>`max(coalesce((SELECT max(m.seq) FROM moves AS m), 0),
+  coalesce((SELECT max(c.transfer_seq) FROM batch_chunks AS c), 0))`;
 
 export const adjustments = sqliteTable('adjustments', {
   adjustment_id: text().primaryKey(),
@@ -56,6 +66,13 @@ export const closes = sqliteTable('closes', {
   at: integer().notNull(),
   hash: text().notNull(),
   recorded_at: integer().notNull(),
+});
+
+/** How far closes that are being taken have come. */
+export const closeRuns = sqliteTable('close_runs', {
+  pay_date: text().primaryKey(),
+  hash: text().notNull(),
+  through: text().notNull(),
 });
 
 export const closeBalances = sqliteTable(

@@ -1,7 +1,7 @@
 import { auditStatement } from '../program/audit.repo.ts';
 import type { SendContext } from './make-send.ts';
 import { readWhole } from './poll.ts';
-import type { RpcAnswer } from './rpc.ts';
+import type { RpcAnswer, Speaker } from './rpc.ts';
 import {
   acceptPayouts,
   changeSend,
@@ -16,12 +16,10 @@ import { byTwoPeople, type Prepared } from './two-people.ts';
 import { wordStatements } from './witness-words.ts';
 
 /** An adoption: the provider's batch that a chunk was sent as. */
-export interface Adoption {
+export interface Adoption extends Speaker {
   pay_date: string;
   chunk: number;
   payout_batch_id: string;
-  by: string;
-  now: number;
 }
 
 /**
@@ -30,7 +28,7 @@ export interface Adoption {
  */
 export async function adoptBatch(context: SendContext, adoption: Adoption): Promise<RpcAnswer> {
   const { db } = context;
-  const { pay_date, chunk, payout_batch_id, by, now } = adoption;
+  const { pay_date, chunk, payout_batch_id, by, now, via } = adoption;
   const subject = `batch:${pay_date}`;
   const call = { operation: 'payouts.adopt', subject, content: { chunk, payout_batch_id }, by, now };
   return byTwoPeople(db, call, async (): Promise<Prepared> => {
@@ -51,7 +49,6 @@ export async function adoptBatch(context: SendContext, adoption: Adoption): Prom
       attention: null,
       checked_at: null,
     } as const;
-    const details = { chunk, payout_batch_id };
     return {
       ok: true,
       guards: [guard],
@@ -67,7 +64,16 @@ export async function adoptBatch(context: SendContext, adoption: Adoption): Prom
           by,
           adopted: { sender_batch_id: send.sender_batch_id, payout_batch_id },
         })),
-        auditStatement(db, { at: now, actor: by, action: 'payouts.adopt', subject, details }),
+        auditStatement(db, {
+          at: now,
+          actor: by,
+          via,
+          action: 'payouts.adopt',
+          subject,
+          details: { chunk },
+          before: { status: send.status, payout_batch_id: send.provider_batch_id },
+          after: { status: change.status, payout_batch_id },
+        }),
       ],
     };
   });

@@ -3,7 +3,7 @@ import { closeBatch } from '../ledger/close.ts';
 import { sha256 } from '../people/hash.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { policyOf, type PolicyHistory } from '../policy/policy.rules.ts';
-import type { Database, Guard } from '../program/commit.repo.ts';
+import { commit, type Database, type Guard } from '../program/commit.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { latestBatches } from './batch.repo.ts';
 import { RUN_QUERIES, spend, type Budget } from './budget.ts';
@@ -11,17 +11,18 @@ import { approvalReasons, GROWTH_BATCHES } from './ceilings.rules.ts';
 import { dueDates, payDay } from './due.rules.ts';
 import {
   beginBatch,
+  chunkStatements,
   finishBatch,
   readBatchState,
   readChunkPartners,
   readChunkTotals,
   readDues,
-  writeChunk,
   type BatchState,
   type FreezeRun,
 } from './freeze.repo.ts';
-import { decideChunk, type PartnerDue } from './freeze.rules.ts';
-import { batchManifest, batchTotals, chunkManifest } from './manifest.rules.ts';
+import { decideChunk, type Pay } from './freeze.rules.ts';
+import { readExactGrounds, readGrounds } from './grounds.repo.ts';
+import { batchManifest, batchTotals, chunkManifest, type IdentifiedPay } from './manifest.rules.ts';
 import type { BatchRow } from './payout.schema.ts';
 
 /** Partners in a chunk. */
@@ -102,37 +103,61 @@ async function freeze(
   budget: Budget,
   chunk_partners: number,
 ): Promise<Step> {
-  for (let position = start; ;) {
-    if (!spend(budget, 14)) return 'out_of_queries';
-    const dues = await readDues(db, position.batch, position.through, chunk_partners);
-    const last = dues.at(-1);
-    if (!last) return finish(db, program, day, position, budget);
-    if ((await freezeChunk(db, program, day, position, dues)) === 'conflict') return 'again';
+  for (let position = start, exact = false; ;) {
+    const step = await freezeChunk(db, program, day, position, budget, { chunk_partners, exact });
+    if (step === 'out_of_queries') return step;
+    if (step === 'conflict') {
+      // Somebody else's change, most likely of what this chunk does not rest on. Once more, and closely; then from the beginning.
+      if (exact) return 'again';
+      exact = true;
+      continue;
+    }
+    if (step.through === null) return finish(db, program, day, position, budget);
+    exact = false;
     const guard = { subject: position.guard.subject, n: position.guard.n + 1 };
-    position = { ...position, guard, n: position.n + 1, through: last.partner_id };
-    if (dues.length < chunk_partners) return finish(db, program, day, position, budget);
+    position = { ...position, guard, n: position.n + 1, through: step.through };
+    if (step.last) return finish(db, program, day, position, budget);
   }
 }
 
+/** What became of one chunk. `through` is the partner that it has dealt with up to, null where there was nobody left; `last`: nobody can be. */
+type ChunkStep = { through: string | null; last: boolean } | 'conflict' | 'out_of_queries';
+
 async function freezeChunk(
   db: Database,
-  { program_id }: Program,
+  program: Program,
   day: PayDay,
-  { batch, guard, n }: Position,
-  dues: readonly PartnerDue[],
-): Promise<'committed' | 'conflict'> {
-  const positive = dues.filter(({ due }) => due > 0).map(({ partner_id }) => partner_id);
-  const { records, guards } = await readChunkPartners(db, positive);
+  { batch, guard, n, through: after }: Position,
+  budget: Budget,
+  { chunk_partners, exact }: { chunk_partners: number; exact: boolean },
+): Promise<ChunkStep> {
+  if (!spend(budget, 5)) return 'out_of_queries';
+  const before = await readGrounds(db);
+  const dues = await readDues(db, batch, after, chunk_partners);
+  const through = dues.at(-1)?.partner_id;
+  if (through === undefined) return { through: null, last: true };
+  const positive = dues.filter(({ due }) => due > 0);
+  if (exact && !spend(budget, 1)) return 'out_of_queries';
+  const grounds = exact
+    ? await readExactGrounds(
+        db,
+        positive.map(({ partner_id }) => partner_id),
+      )
+    : before;
+  const records = await readChunkPartners(db, positive);
   const { pays, skips } = decideChunk(day, batch.frozen_at, dues, records);
-  const identified = await Promise.all(
-    pays.map(async (pay) => ({
-      ...pay,
-      payout_id: await payoutIdOf(program_id, batch.pay_date, pay.partner_id),
-    })),
-  );
+  const identified = await identify(program.program_id, batch.pay_date, pays);
   const manifest = chunkManifest(batch.pay_date, n, identified);
-  const chunk = { n, through: dues.at(-1)?.partner_id ?? '', manifest, sha256: await sha256(manifest) };
-  return writeChunk(db, batch, guard, guards, { ...chunk, pays: identified, skips });
+  const chunk = { n, through, manifest, sha256: await sha256(manifest), pays: identified, skips };
+  const statements = chunkStatements(db, batch, grounds, chunk);
+  if (!spend(budget, 1 + statements.length)) return 'out_of_queries';
+  const outcome = await commit(db, [guard], statements);
+  return outcome === 'conflict' ? outcome : { through, last: dues.length < chunk_partners };
+}
+
+async function identify(program_id: string, pay_date: string, pays: readonly Pay[]): Promise<IdentifiedPay[]> {
+  const ids = await Promise.all(pays.map((pay) => payoutIdOf(program_id, pay_date, pay.partner_id)));
+  return pays.map((pay, i) => ({ ...pay, payout_id: ids[i] ?? '' }));
 }
 
 async function finish(

@@ -14,14 +14,19 @@ export async function latestBatches(db: Database): Promise<{ begun: string | nul
   return { begun: batch[0]?.pay_date ?? null, closed: close[0]?.pay_date ?? null };
 }
 
-/** The pay day of the latest batch whose freeze is dated up to an instant; null where there is none (for `nextPayDay`). */
-export async function latestFrozen(db: Database, at: number): Promise<string | null> {
-  const [row] = await db
+/** The statement that reads the latest batch whose freeze is dated up to an instant. */
+export function latestFrozenQuery(db: Database, at: number) {
+  return db
     .select({ pay_date: batches.pay_date })
     .from(batches)
     .where(sql`${batches.frozen_at} <= ${at}`)
     .orderBy(desc(batches.pay_date))
     .limit(1);
+}
+
+/** The pay day of the latest batch whose freeze is dated up to an instant; null where there is none (for `nextPayDay`). */
+export async function latestFrozen(db: Database, at: number): Promise<string | null> {
+  const [row] = await latestFrozenQuery(db, at);
   return row?.pay_date ?? null;
 }
 

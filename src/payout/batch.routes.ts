@@ -19,6 +19,7 @@ import {
   BatchPayoutOut,
   OutcomesBody,
   PayDateParam,
+  Proposed,
   type SendOut,
   SkippedOut,
 } from './batch.schemas.ts';
@@ -211,12 +212,16 @@ const postApproval = createRoute({
   tags: ['operator'],
   middleware: operator,
   request: { params: PayDateParam, body: jsonBody(ApprovalBody) },
-  responses: changed,
+  responses: {
+    ...changed,
+    202: jsonAnswer(Proposed, 'Proposed (PAYOUT_APPROVERS=2): another person makes the same call'),
+  },
 });
 batchRoutes.openapi(postApproval, async (c) => {
   const { pay_date } = c.req.valid('param');
   const { manifest_sha256 } = c.req.valid('json');
-  const answer = await c.env.PAYOUTS.approve(pay_date, manifest_sha256, nameOf(c.var.actor), c.var.now);
+  const answer = await c.env.PAYOUTS.approve(pay_date, manifest_sha256, nameOf(c.var.actor), c.var.now, 'api');
+  if (answer.ok && answer.proposed) return c.json({ status: 'proposed' as const }, 202);
   const { batch, status } = await answered(c, pay_date, answer);
   return c.json(batch, status);
 });
@@ -232,7 +237,7 @@ const postOutcomes = createRoute({
 batchRoutes.openapi(postOutcomes, async (c) => {
   const { pay_date } = c.req.valid('param');
   const { items } = c.req.valid('json');
-  const answer = await c.env.PAYOUTS.recordOutcomes(pay_date, items, nameOf(c.var.actor), c.var.now);
+  const answer = await c.env.PAYOUTS.recordOutcomes(pay_date, items, nameOf(c.var.actor), c.var.now, 'api');
   const { batch, status } = await answered(c, pay_date, answer);
   return c.json(batch, status);
 });

@@ -103,3 +103,6 @@ export const OutcomesBody = z.strictObject({
     .min(1)
     .max(1000),
 });
+
+/** What waits for the same call from another person. */
+export const Proposed = z.object({ status: z.enum(['proposed']) }).openapi('Proposed');

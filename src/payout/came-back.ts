@@ -2,16 +2,14 @@ import { decideHoldRow, findHold, holdStillOpen } from '../hold/hold.repo.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { commit, decideAgain, expectThat, type Database } from '../program/commit.repo.ts';
 import { endCameBack, moveMoney, partnerGuards, readPayout, returnLines } from './outcome.repo.ts';
-import type { RpcAnswer } from './rpc.ts';
+import type { RpcAnswer, Speaker } from './rpc.ts';
 import { wordStatements } from './witness-words.ts';
 
 /** An operator's word on money that came back after success. */
-export interface CameBackDecision {
+export interface CameBackDecision extends Speaker {
   hold_id: string;
   decision: 'release' | 'deny';
   reason: string;
-  by: string;
-  now: number;
 }
 
 /**
@@ -19,7 +17,7 @@ export interface CameBackDecision {
  * denied, it is written off. Decided once: another word later is a `conflict`, the same one again is `first_time: false`.
  */
 export async function decideCameBack(db: Database, word: CameBackDecision): Promise<RpcAnswer> {
-  const { hold_id, decision, reason, by, now } = word;
+  const { hold_id, decision, reason, by, now, via } = word;
   const done = await decideAgain(async (): Promise<RpcAnswer | 'conflict'> => {
     const hold = await findHold(db, hold_id);
     const payout = hold?.payout_id ? await readPayout(db, hold.payout_id) : null;
@@ -51,9 +49,12 @@ export async function decideCameBack(db: Database, word: CameBackDecision): Prom
       auditStatement(db, {
         at: now,
         actor: by,
+        via,
         action: `hold.${decision}`,
         subject: `hold:${hold_id}`,
         details: { kind: hold.kind, payout_id },
+        before: { decision: null, status: payout.status },
+        after: { decision, amount: move.amount },
       }),
     ]);
     return outcome === 'conflict' ? 'conflict' : { ok: true, first_time: true };

@@ -4,14 +4,12 @@ import { commit, decideAgain, type Database } from '../program/commit.repo.ts';
 import { keepWish, readCancellable, unclaimedPayouts } from './cancel.repo.ts';
 import { dueCancellations } from './cancel.rules.ts';
 import type { PayoutRow } from './payout.schema.ts';
-import type { PayoutsRpc } from './rpc.ts';
+import type { PayoutsRpc, Speaker } from './rpc.ts';
 
 /** A wish to have a payout back that stands UNCLAIMED. `whose`: the partner who asks; null for an operator. */
-export interface CancelCall {
+export interface CancelCall extends Speaker {
   payout_id: string;
   whose: string | null;
-  by: string;
-  now: number;
 }
 
 /** What the wish came to: it is kept (or was before), with the payout as it stands. */
@@ -24,7 +22,10 @@ export type CancelAnswer =
  * PayPal then says RETURNED is the amount due. Asked again, it is the same wish, whatever has become of the payout. A payout of another
  * partner's is `not_found`; one that is not UNCLAIMED, and of which nobody asked it, `batch_state`.
  */
-export async function askCancellation(db: Database, { payout_id, whose, by, now }: CancelCall): Promise<CancelAnswer> {
+export async function askCancellation(
+  db: Database,
+  { payout_id, whose, by, now, via }: CancelCall,
+): Promise<CancelAnswer> {
   const done = await decideAgain(async (): Promise<CancelAnswer | 'conflict'> => {
     const { payout, cancellation } = await readCancellable(db, payout_id);
     if (!payout || (whose !== null && payout.partner_id !== whose)) {
@@ -43,9 +44,12 @@ export async function askCancellation(db: Database, { payout_id, whose, by, now 
         auditStatement(db, {
           at: now,
           actor: by,
+          via,
           action: 'payouts.cancel',
           subject: `payout:${payout_id}`,
           details: { pay_date: payout.pay_date },
+          before: { asked_back: false },
+          after: { asked_back: true, amount: payout.amount },
         }),
       ],
     );

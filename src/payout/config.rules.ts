@@ -13,6 +13,8 @@ export interface PaypalConfig {
 export interface PayoutsConfig {
   rail: RailName;
   approval: 'none' | 'manual';
+  /** How many people approve a batch that waits (P8). */
+  approvers: 1 | 2;
   poll_ms: number;
   paypal: PaypalConfig | null;
 }
@@ -22,6 +24,7 @@ interface Raw {
   CLOCK: string;
   PAYOUT_RAIL: string;
   PAYOUT_APPROVAL: string;
+  PAYOUT_APPROVERS?: string;
   PAYPAL_API_BASE: string;
   PAYPAL_POLL_SECONDS: string;
   PAYPAL_CLIENT_ID?: string;
@@ -57,10 +60,15 @@ export function checkPayoutsConfig(env: Raw): Checked<PayoutsConfig> {
   if (CLOCK === 'header' && ENVIRONMENT !== 'local') errors.push('CLOCK=header is for ENVIRONMENT=local only');
   if (rail !== 'export' && rail !== 'paypal') errors.push('PAYOUT_RAIL is paypal or export');
   if (approval !== 'none' && approval !== 'manual') errors.push('PAYOUT_APPROVAL is none or manual');
+  const { PAYOUT_APPROVERS: approvers = '1' } = env;
+  if (approvers !== '1' && approvers !== '2') errors.push('PAYOUT_APPROVERS is 1 or 2');
   if (!/^[1-9]\d{0,4}$/.test(poll ?? '')) errors.push('PAYPAL_POLL_SECONDS is a number of seconds, 1 to 99999');
   const paypal = paypalOf(env, errors);
   if (errors.length > 0 || (rail !== 'export' && rail !== 'paypal') || (approval !== 'none' && approval !== 'manual')) {
     return { ok: false, errors };
   }
-  return { ok: true, config: { rail, approval, poll_ms: Number(poll) * 1000, paypal } };
+  return {
+    ok: true,
+    config: { rail, approval, approvers: approvers === '2' ? 2 : 1, poll_ms: Number(poll) * 1000, paypal },
+  };
 }

@@ -1,25 +1,27 @@
 import { asc, desc, eq, sql } from 'drizzle-orm';
 
 import type { PayDay } from '../explain/gates.rules.ts';
-import { closes, transfers } from '../ledger/ledger.schema.ts';
+import { closes, LAST_TRANSFER } from '../ledger/ledger.schema.ts';
 import { sumAmounts } from '../money/money.rules.ts';
-import type { PartnerRecord } from '../partner/facts.rules.ts';
-import { partnerRecords, recordQueries } from '../partner/record.repo.ts';
+import type { PartnerFact, PartnerRecord } from '../partner/facts.rules.ts';
+import { addressHashes, partnerRecords, rangeQueries } from '../partner/record.repo.ts';
+import { people } from '../people/people.schema.ts';
 import {
   commit,
   expectThat,
-  expectUnchanged,
   guardQuery,
   guardsFrom,
   insertRows,
   subjectOf,
   type Database,
   type Guard,
+  type Statement,
 } from '../program/commit.repo.ts';
-import { heldKind, inWindow, isHeld } from './claim.repo.ts';
+import { heldKind, inWindow, isHeld, type ClaimWindow } from './claim.repo.ts';
 import { packGates, type PartnerDue, type Skip } from './freeze.rules.ts';
+import { expectGrounds, type Grounds } from './grounds.repo.ts';
 import type { ChunkTotals, IdentifiedPay } from './manifest.rules.ts';
-import { batchChunks, batches, payouts, payoutSkips, type BatchRow, type RailName } from './payout.schema.ts';
+import { batchChunks, batches, payoutSkips, type BatchRow, type RailName } from './payout.schema.ts';
 
 /** How far a batch has come. */
 export interface BatchState {
@@ -95,6 +97,9 @@ export async function beginBatch(db: Database, day: PayDay, run: FreezeRun): Pro
 
 interface DueRow {
   partner_id: string;
+  paypal: string | null;
+  address_hash: string | null;
+  facts: string;
   line_count: number;
   due: number;
   form_join: number;
@@ -104,35 +109,64 @@ interface DueRow {
 
 const heldSum = (kind: string) => sql`coalesce(sum(amount) FILTER (WHERE held = ${kind}), 0)`;
 
-/** Sums of what the next partners have due, held sums apart, in the partners' order, `limit` partners at most. One query. */
-export async function readDues(db: Database, batch: BatchRow, through: string, limit: number): Promise<PartnerDue[]> {
-  // CROSS JOIN keeps partners outside: each is one seek into their open lines, in the order that chunks go by.
+/** What a partner has due by a batch's cut, and the facts that bear on whether it is paid. */
+export interface ChunkDue extends PartnerDue {
+  facts: PartnerRecord['facts'];
+}
+
+/**
+ * Sums of what the next partners have due, held sums apart, in the partners' order, `limit` partners at most; each with what is known of the
+ * partner, of whose addresses the last one's hash. One query.
+ */
+export async function readDues(db: Database, batch: ClaimWindow, through: string, limit: number): Promise<ChunkDue[]> {
+  // CROSS JOIN keeps partners outside: each is one seek into their open lines, in the order that chunks go by. The hash is asked for once a partner.
   const rows = await db.all<DueRow>(sql`
-    SELECT partner_id, count(*) FILTER (WHERE held IS NULL) AS line_count, coalesce(sum(amount) FILTER (WHERE held IS NULL), 0) AS due,
+    SELECT partner_id, paypal, facts, (SELECT h.address_hash FROM ${people} AS h WHERE h.person_id = paypal) AS address_hash,
+      count(*) FILTER (WHERE held IS NULL) AS line_count, coalesce(sum(amount) FILTER (WHERE held IS NULL), 0) AS due,
       ${heldSum('form_join')} AS form_join, ${heldSum('self_referral')} AS self_referral, ${heldSum('dispute')} AS dispute
     FROM (
-      SELECT p.partner_id, l.amount, ${heldKind(batch.frozen_at)} AS held
-      FROM partners AS p CROSS JOIN lines AS l INDEXED BY lines_open ON l.partner_id = p.partner_id AND ${inWindow(batch)}
+      SELECT p.partner_id, p.paypal, p.facts, l.amount, ${heldKind(batch.frozen_at)} AS held
+      FROM payees AS p CROSS JOIN lines AS l INDEXED BY lines_open ON l.partner_id = p.partner_id AND ${inWindow(batch)}
       WHERE p.partner_id > ${through}
     )
     GROUP BY partner_id ORDER BY partner_id LIMIT ${limit}`);
-  return rows.map(({ partner_id, due, line_count, form_join, self_referral, dispute }) => {
-    return { partner_id, due, line_count, held: { form_join, self_referral, dispute } };
+  return rows.map((row) => {
+    const { partner_id, due, line_count, form_join, self_referral, dispute } = row;
+    return { partner_id, due, line_count, held: { form_join, self_referral, dispute }, facts: factsIn(row) };
   });
 }
 
-/** What is known of the partners whom a chunk may pay, with the versions that the decision rests on. Four queries. */
-export async function readChunkPartners(
-  db: Database,
-  partner_ids: readonly string[],
-): Promise<{ records: Map<string, PartnerRecord>; guards: Guard[] }> {
-  const subjects = partner_ids.map((id) => subjectOf('partner', id));
-  const [factQuery, holdQuery, backQuery] = recordQueries(db, partner_ids);
-  const [facts, held, came_back, guards] = await db.batch([factQuery, holdQuery, backQuery, guardQuery(db, subjects)]);
-  return {
-    records: partnerRecords(partner_ids, facts, held, came_back),
-    guards: guardsFrom(subjects, guards),
-  };
+/** A payee's facts; the hash of an address before the last one is not known here. */
+function factsIn({ facts, paypal, address_hash }: DueRow): PartnerRecord['facts'] {
+  const known: [number, PartnerFact['field'], string | null, number][] = JSON.parse(facts);
+  return known.map(([n, field, value, at]) => {
+    return { n, field, value, at, address_hash: field === 'paypal' && value === paypal ? address_hash : null };
+  });
+}
+
+/**
+ * What is known of the partners whom a chunk may pay, in the partners' order. Holds and payouts that came back are few: those of all partners
+ * in between are read. Two queries, and one where somebody has had several addresses.
+ */
+export async function readChunkPartners(db: Database, dues: readonly ChunkDue[]): Promise<Map<string, PartnerRecord>> {
+  const [first, last] = [dues.at(0), dues.at(-1)];
+  if (!first || !last) return new Map();
+  const [held, came_back] = await db.batch(rangeQueries(db, first.partner_id, last.partner_id));
+  const former = dues.flatMap(({ facts }) =>
+    facts.flatMap(({ field, value, address_hash }) =>
+      field === 'paypal' && value !== null && address_hash === null ? [value] : [],
+    ),
+  );
+  const hashes = former.length > 0 ? await addressHashes(db, former) : new Map<string, string | null>();
+  const facts = dues.flatMap(({ partner_id, facts: own }) =>
+    own.map((fact) => ({
+      ...fact,
+      partner_id,
+      address_hash: fact.address_hash ?? hashes.get(fact.value ?? '') ?? null,
+    })),
+  );
+  const ids = dues.map(({ partner_id }) => partner_id);
+  return partnerRecords(ids, facts, held, came_back);
 }
 
 /** A decided chunk, ready to be written. */
@@ -146,52 +180,48 @@ export interface FrozenChunk {
 }
 
 /**
- * Writes one chunk atomically: claims the lines, freezes the payouts, moves their money to the clearing account, keeps the skips. A
- * conflict where another run was here, where a partner's facts have changed, or where what would be claimed is not what was decided.
- * Nine queries.
+ * The statements that claim a chunk's lines: mark them, and check that they are as many as were decided. Lines never change, and none of the
+ * window can be booked any more, so with the chunk's grounds unmoved these are the decided ones.
  */
-export async function writeChunk(
-  db: Database,
-  batch: BatchRow,
-  guard: Guard,
-  partners: readonly Guard[],
-  chunk: FrozenChunk,
-): Promise<'committed' | 'conflict'> {
-  const { pay_date, frozen_at } = batch;
-  const { pays, skips, n, through, manifest, sha256 } = chunk;
-  const decided = JSON.stringify([...pays, ...skips].map((it) => [it.partner_id, it.line_count, it.amount]));
-  const other = sql`SELECT 1 FROM json_each(${decided}) AS d WHERE d.value IS NOT (
-    SELECT json_array(l.partner_id, count(*), sum(l.amount)) FROM lines AS l INDEXED BY lines_open
-    WHERE l.partner_id = d.value ->> 0 AND ${inWindow(batch)} AND NOT ${isHeld(frozen_at)})`;
+function claim(db: Database, batch: BatchRow, pays: FrozenChunk['pays']): Statement[] {
   const ids = JSON.stringify(pays.map(({ partner_id, payout_id }) => [partner_id, payout_id]));
   const mark =
     db.run(sql`UPDATE lines AS l INDEXED BY lines_open SET payout_id = p.value ->> 1 FROM json_each(${ids}) AS p
-    WHERE l.partner_id = p.value ->> 0 AND ${inWindow(batch)} AND NOT ${isHeld(frozen_at)}`);
-  return commit(
-    db,
-    [guard],
-    [
-      expectUnchanged(db, partners),
-      expectThat(db, sql`NOT EXISTS (${other})`),
-      mark,
-      insertRows(
-        db,
-        payouts,
-        pays.map((pay) => payoutRow(pay_date, frozen_at, pay)),
-      ),
-      insertRows(
-        db,
-        transfers,
-        pays.map((pay) => freezeTransfer(frozen_at, pay)),
-      ),
-      insertRows(
-        db,
-        payoutSkips,
-        skips.map(({ partner_id, amount, gates }) => ({ pay_date, partner_id, amount, gates: packGates(gates) })),
-      ),
-      db.insert(batchChunks).values({ pay_date, n, through, manifest, sha256, ...totalsOf(chunk) }),
-    ],
-  );
+    WHERE l.partner_id = p.value ->> 0 AND ${inWindow(batch)} AND NOT ${isHeld(batch.frozen_at)}`);
+  const count = pays.reduce((sum, { line_count }) => sum + line_count, 0);
+  return [mark, expectThat(db, sql`changes() = ${count}`)];
+}
+
+/**
+ * The statements that write one chunk, seven or eight, for one commit: claim the lines, freeze the payouts with their money's way to the clearing account,
+ * keep the skips. A conflict where a hold or a partner has changed, or where what would be claimed is not what was decided.
+ */
+export function chunkStatements(db: Database, batch: BatchRow, grounds: Grounds, chunk: FrozenChunk): Statement[] {
+  const { pay_date, frozen_at } = batch;
+  const { pays, skips, n, through, manifest, sha256 } = chunk;
+  const rows = pays.map((pay) => [pay.partner_id, pay.payout_id, pay.amount, pay.line_count, pay.person_id]);
+  return [
+    ...expectGrounds(db, batch, grounds, chunk),
+    ...claim(db, batch, pays),
+    // Their freezes are the next transfers, in the partners' order.
+    db.run(sql`INSERT INTO payouts (pay_date, partner_id, payout_id, amount, line_count, person_id, status, status_at, freeze_seq)
+        SELECT ${pay_date}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 'frozen', ${frozen_at}, ${LAST_TRANSFER} + 1 + key
+        FROM json_each(${JSON.stringify(rows)})`),
+    insertRows(
+      db,
+      payoutSkips,
+      skips.map(({ partner_id, amount, gates }) => ({ pay_date, partner_id, amount, gates: packGates(gates) })),
+    ),
+    db.insert(batchChunks).values({
+      pay_date,
+      n,
+      through,
+      manifest,
+      sha256,
+      ...totalsOf(chunk),
+      transfer_seq: sql`${LAST_TRANSFER} + ${pays.length}`,
+    }),
+  ];
 }
 
 function totalsOf({ pays, skips }: FrozenChunk) {
@@ -201,26 +231,6 @@ function totalsOf({ pays, skips }: FrozenChunk) {
     payout_amount: sumAmounts(amounts),
     largest_payout: Math.max(0, ...amounts),
     skipped_count: skips.length,
-  };
-}
-
-function payoutRow(pay_date: string, status_at: number, pay: IdentifiedPay): typeof payouts.$inferInsert {
-  const { payout_id, partner_id, amount, line_count, person_id } = pay;
-  return { pay_date, partner_id, payout_id, amount, line_count, person_id, status: 'frozen', status_at };
-}
-
-function freezeTransfer(at: number, { payout_id, partner_id, amount }: IdentifiedPay): typeof transfers.$inferInsert {
-  const ref = `${payout_id}:freeze`;
-  return {
-    debit: 'partner',
-    credit: 'clearing',
-    amount,
-    kind: 'freeze',
-    ref,
-    partner_id,
-    payout_id,
-    at,
-    recorded_at: at,
   };
 }
 
@@ -260,7 +270,7 @@ export async function finishBatch(
     .set({
       ...finished,
       line_seq: sql`(SELECT coalesce(max(seq), 0) FROM lines)`,
-      transfer_seq: sql`(SELECT coalesce(max(seq), 0) FROM transfers)`,
+      transfer_seq: LAST_TRANSFER,
     })
     .where(eq(batches.pay_date, pay_date));
   return commit(db, [guard], [update]);

@@ -21,6 +21,8 @@ export interface Operations {
   db: Database;
   context(now: number): Promise<RunContext>;
   instances(context: RunContext): Instances;
+  /** How many people approve a batch; one, where it is left out. */
+  approvers?: 1 | 2;
 }
 
 const NO_PAYPAL = { ok: false, reason: 'other_rail', detail: 'The program has no PayPal credentials.' } as const;
@@ -70,7 +72,7 @@ async function cancel(context: RunContext, partner_id: string, now: number): Pro
 }
 
 /** What the program may ask of payouts, as `PayoutsService` answers it: each call is the operation it names. */
-export function operationsOf({ db, context, instances }: Operations): PayoutsRpc {
+export function operationsOf({ db, context, instances, approvers = 1 }: Operations): PayoutsRpc {
   /** Once something can go on, it does so at once, though the batch's instance is done or asleep. */
   const goOn = async (pay_date: string, now: number, answer: RpcAnswer): Promise<RpcAnswer> => {
     if (!answer.ok || answer.proposed) return answer;
@@ -97,26 +99,30 @@ export function operationsOf({ db, context, instances }: Operations): PayoutsRpc
     return answer;
   };
   return {
-    approve: async (pay_date, manifest_sha256, by, now) =>
-      goOn(pay_date, now, await approve(db, { pay_date, manifest_sha256, by, now })),
-    recordOutcomes: (pay_date, items, by, now) => say(now, () => recordOutcomes(db, { pay_date, items, by, now })),
-    decideCameBack: (hold_id, decision, reason, by, now) =>
-      say(now, () => decideCameBack(db, { hold_id, decision, reason, by, now })),
+    approve: async (pay_date, manifest_sha256, by, now, via) =>
+      goOn(pay_date, now, await approve(db, { pay_date, manifest_sha256, by, now, via }, approvers)),
+    recordOutcomes: (pay_date, items, by, now, via) =>
+      say(now, () => recordOutcomes(db, { pay_date, items, by, now, via })),
+    decideCameBack: (hold_id, decision, reason, by, now, via) =>
+      say(now, () => decideCameBack(db, { hold_id, decision, reason, by, now, via })),
     prepareExport: async (pay_date, now) => prepareExport(await context(now), pay_date),
-    resolve: async (payout_id, word, by, now) => {
-      const answer = await say(now, () => resolvePayout(db, { payout_id, word, by, now }));
+    resolve: async (payout_id, word, by, now, via) => {
+      const answer = await say(now, () => resolvePayout(db, { payout_id, word, by, now, via }));
       const payout = await findPayout(db, payout_id);
       return payout ? goOn(payout.pay_date, now, answer) : answer;
     },
-    adopt: async (pay_date, chunk, payout_batch_id, by, now) => {
+    adopt: async (pay_date, chunk, payout_batch_id, by, now, via) => {
       const answer = await say(now, async ({ paypal, ...rest }) =>
-        paypal === null ? NO_PAYPAL : adoptBatch({ ...rest, paypal }, { pay_date, chunk, payout_batch_id, by, now }),
+        paypal === null
+          ? NO_PAYPAL
+          : adoptBatch({ ...rest, paypal }, { pay_date, chunk, payout_batch_id, by, now, via }),
       );
       return goOn(pay_date, now, answer);
     },
-    withhold: (payout_id, reason, by, now) => say(now, (run) => withholdPayout(run, { payout_id, reason, by, now })),
-    replay: async (pay_date, by, now) =>
-      goOn(pay_date, now, await replayBatch(await context(now), { pay_date, by, now })),
+    withhold: (payout_id, reason, by, now, via) =>
+      say(now, (run) => withholdPayout(run, { payout_id, reason, by, now, via })),
+    replay: async (pay_date, by, now, via) =>
+      goOn(pay_date, now, await replayBatch(await context(now), { pay_date, by, now, via })),
     state: async () => state(await context(0)),
     look: async (poke, now) => look(await context(now), poke, now),
     cancel: async (partner_id, now) => cancel(await context(now), partner_id, now),

@@ -2,8 +2,9 @@ import { eq, sql } from 'drizzle-orm';
 
 import { openHolds } from '../hold/hold.repo.ts';
 import type { HoldRow } from '../hold/hold.rules.ts';
-import { lines, transfers } from '../ledger/ledger.schema.ts';
-import { tellCameBack } from '../mail/letters.ts';
+import { lines } from '../ledger/ledger.schema.ts';
+import { insertTransfers } from '../ledger/transfer.repo.ts';
+import { tellCameBack, tellPaid } from '../mail/letters.ts';
 import {
   guardQuery,
   guardsFrom,
@@ -71,7 +72,7 @@ export function moveMoney(db: Database, moves: readonly PayoutTransfer[], record
     const ref = part === undefined ? `${payout_id}:${kind}` : `${payout_id}.${part}:${kind}`;
     return { debit, credit, amount, kind, ref, partner_id, payout_id, at, recorded_at };
   });
-  return insertRows(db, transfers, rows);
+  return insertTransfers(db, rows);
 }
 
 /** The statement that makes payouts' amounts due anew: one line `returned` each, payable from the answer on (P7). */
@@ -115,6 +116,12 @@ export function outcomeStatements(
     moveMoney(db, money, now),
     ...(back.length > 0 ? [returnLines(db, back, now)] : []),
     ...(holds.length > 0 ? [openHolds(db, holds)] : []),
+    ...tellPaid(
+      db,
+      pay_date,
+      moves.filter(({ transfer }) => transfer === 'paid'),
+      now,
+    ),
     ...tellCameBack(db, pay_date, moves.filter(isAtReceiver), now),
     settleBatch(db, pay_date, now),
   ];
@@ -157,7 +164,7 @@ export async function readPayout(db: Database, payout_id: string): Promise<Payou
  */
 export function endCameBack(db: Database, payout_id: string, at: number): Statement {
   const open = sql`SELECT 1 FROM holds AS h WHERE h.kind = 'came_back' AND h.payout_id = ${payout_id} AND h.decision IS NULL`;
-  const stayed = sql`(SELECT sum(iif(t.credit = 'paid', t.amount, iif(t.debit = 'paid', -t.amount, 0))) FROM transfers AS t
+  const stayed = sql`(SELECT sum(iif(t.credit = 'paid', t.amount, iif(t.debit = 'paid', -t.amount, 0))) FROM moves AS t
     WHERE t.partner_id = payouts.partner_id AND t.payout_id = payouts.payout_id)`;
   return db
     .update(payouts)

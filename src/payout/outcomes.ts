@@ -1,22 +1,21 @@
 import { holdIdOf } from '../hold/hold-id.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
 import { auditStatement } from '../program/audit.repo.ts';
+import type { Told } from '../program/audit.rules.ts';
 import { commit, decideAgain, type Database } from '../program/commit.repo.ts';
 import { exportRail } from './export.rules.ts';
 import { outcomeStatements, partnerGuards, readPayouts } from './outcome.repo.ts';
 import { decideOutcomes, type Move } from './outcome.rules.ts';
-import type { OutcomeItem, RpcAnswer } from './rpc.ts';
+import type { OutcomeItem, RpcAnswer, Speaker } from './rpc.ts';
 import { wordStatements, type WordMove } from './witness-words.ts';
 
 /** Most items of one call. */
 export const MAX_OUTCOMES = 1000;
 
 /** Outcomes of a batch's items as an operator tells them. */
-export interface Outcomes {
+export interface Outcomes extends Speaker {
   pay_date: string;
   items: readonly OutcomeItem[];
-  by: string;
-  now: number;
 }
 
 /**
@@ -24,7 +23,7 @@ export interface Outcomes {
  * due anew; money that comes back after it was paid waits for an operator. The same outcome again is `first_time: false`.
  */
 export async function recordOutcomes(db: Database, outcomes: Outcomes): Promise<RpcAnswer> {
-  const { pay_date, items, by, now } = outcomes;
+  const { pay_date, items, by, now, via } = outcomes;
   if (items.length === 0 || items.length > MAX_OUTCOMES) {
     return { ok: false, reason: 'invalid', detail: `1 to ${MAX_OUTCOMES} items a call` };
   }
@@ -47,13 +46,28 @@ export async function recordOutcomes(db: Database, outcomes: Outcomes): Promise<
     const guards = [...state.guards, ...(await partnerGuards(db, touched))];
     const holds = await Promise.all(moves.filter((move) => move.to === 'held').map(cameBackHold));
     const subject = `batch:${pay_date}`;
-    const details = { items: moves.length };
-    const log = auditStatement(db, { at: now, actor: by, action: 'payouts.outcomes', subject, details });
+    const log = auditStatement(db, {
+      at: now,
+      actor: by,
+      via,
+      action: 'payouts.outcomes',
+      subject,
+      details: { items: moves.length },
+      before: amountsBy(moves, 'from'),
+      after: amountsBy(moves, 'to'),
+    });
     const word = await wordStatements(db, { what: 'outcomes', pay_date, at: now, by, moves: moves.map(moneyOf) });
     const outcome = await commit(db, guards, [...outcomeStatements(db, pay_date, moves, holds, now), ...word, log]);
     return outcome === 'conflict' ? 'conflict' : { ok: true, first_time: true };
   });
   return done.ok ? done.value : { ok: false, reason: 'busy', detail: 'Try again.' };
+}
+
+/** Amounts of payouts by their status, before or after. */
+function amountsBy(moves: readonly Move[], side: 'from' | 'to'): Told {
+  const amounts: Record<string, number> = {};
+  for (const move of moves) amounts[move[side]] = (amounts[move[side]] ?? 0) + move.amount;
+  return amounts;
 }
 
 /** An outcome with the one movement of money that it is. */

@@ -7,7 +7,7 @@ import { fail } from '../http/fail.ts';
 import { Day, Id, instantOut, InstantOut, line, Reason } from '../http/schema.ts';
 import { RPC_CODES, type PayoutRow } from './batch.answers.ts';
 import { findPayout } from './batch.repo.ts';
-import { BatchPayoutOut, PayDateParam } from './batch.schemas.ts';
+import { BatchPayoutOut, PayDateParam, Proposed } from './batch.schemas.ts';
 import { askCancellation, pokeCancellations } from './cancel.ts';
 import { PAYOUT_STATUSES } from './payout.schema.ts';
 import type { RpcAnswer } from './rpc.ts';
@@ -16,7 +16,6 @@ import type { RpcAnswer } from './rpc.ts';
 export const payoutRoutes = createRoutes();
 
 const operator = allow('operator');
-const Proposed = z.object({ status: z.enum(['proposed']) }).openapi('Proposed');
 const ProviderId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of the provider’s');
 
 const settled = {
@@ -59,7 +58,7 @@ const postResolution = createRoute({
 });
 payoutRoutes.openapi(postResolution, async (c) => {
   const { payout_id } = c.req.valid('param');
-  const answer = await c.env.PAYOUTS.resolve(payout_id, c.req.valid('json'), nameOf(c.var.actor), c.var.now);
+  const answer = await c.env.PAYOUTS.resolve(payout_id, c.req.valid('json'), nameOf(c.var.actor), c.var.now, 'api');
   const status = statusOf(answer);
   if (status === 202) return c.json({ status: 'proposed' as const }, 202);
   const payout = (await findPayout(c.var.books, payout_id)) ?? fail('not_found');
@@ -77,7 +76,7 @@ const postWithholding = createRoute({
 payoutRoutes.openapi(postWithholding, async (c) => {
   const { payout_id } = c.req.valid('param');
   const { reason } = c.req.valid('json');
-  const answer = await c.env.PAYOUTS.withhold(payout_id, reason, nameOf(c.var.actor), c.var.now);
+  const answer = await c.env.PAYOUTS.withhold(payout_id, reason, nameOf(c.var.actor), c.var.now, 'api');
   const status = statusOf(answer) === 201 ? 201 : 200;
   const payout = (await findPayout(c.var.books, payout_id)) ?? fail('not_found');
   return c.json(payoutOut(payout), status);
@@ -110,7 +109,7 @@ payoutRoutes.openapi(postCancellation, async (c) => {
   const { actor, books, now } = c.var;
   const { payout_id } = c.req.valid('param');
   const whose = actor.role === 'partner' ? partnerActor(actor, 'payout').partner_id : null;
-  const answer = await askCancellation(books, { payout_id, whose, by: nameOf(actor), now });
+  const answer = await askCancellation(books, { payout_id, whose, by: nameOf(actor), now, via: 'api' });
   if (!answer.ok) return failed(RPC_CODES, answer.reason, answer.detail);
   if (answer.payout.status === 'unclaimed')
     await pokeCancellations(c.env.PAYOUTS, books, answer.payout.partner_id, now);
@@ -141,7 +140,7 @@ const postAdoption = createRoute({
 payoutRoutes.openapi(postAdoption, async (c) => {
   const { pay_date, n } = c.req.valid('param');
   const { payout_batch_id } = c.req.valid('json');
-  const answer = await c.env.PAYOUTS.adopt(pay_date, n, payout_batch_id, nameOf(c.var.actor), c.var.now);
+  const answer = await c.env.PAYOUTS.adopt(pay_date, n, payout_batch_id, nameOf(c.var.actor), c.var.now, 'api');
   const status = statusOf(answer);
   if (status === 202) return c.json({ status: 'proposed' as const }, 202);
   return c.json({ pay_date, status: 'done' as const }, status);
@@ -157,7 +156,7 @@ const postReplay = createRoute({
 });
 payoutRoutes.openapi(postReplay, async (c) => {
   const { pay_date } = c.req.valid('param');
-  const answer = await c.env.PAYOUTS.replay(pay_date, nameOf(c.var.actor), c.var.now);
+  const answer = await c.env.PAYOUTS.replay(pay_date, nameOf(c.var.actor), c.var.now, 'api');
   const status = statusOf(answer);
   if (status === 202) return c.json({ status: 'proposed' as const }, 202);
   return c.json({ pay_date, status: 'done' as const }, status);

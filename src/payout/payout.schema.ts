@@ -66,6 +66,7 @@ export const batchChunks = sqliteTable(
     payout_amount: integer().notNull(),
     largest_payout: integer().notNull(),
     skipped_count: integer().notNull(),
+    transfer_seq: integer(),
   },
   (t) => [primaryKey({ columns: [t.pay_date, t.n] })],
 );
@@ -84,6 +85,7 @@ export const payouts = sqliteTable(
     reference: text(),
     reason: text(),
     fault: text({ enum: ['receiver', 'sender'] }),
+    freeze_seq: integer(),
   },
   (t) => [primaryKey({ columns: [t.pay_date, t.partner_id] })],
 );
@@ -99,3 +101,10 @@ export const payoutSkips = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.pay_date, t.partner_id] })],
 );
+
+/** One row: how often anything has changed that a chunk's decision rests on. */
+export const freezeGrounds = sqliteTable('freeze_grounds', {
+  id: integer().primaryKey(),
+  holds: integer().notNull(),
+  partners: integer().notNull(),
+});

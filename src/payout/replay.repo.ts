@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 
-import { lines, transfers } from '../ledger/ledger.schema.ts';
+import { LAST_TRANSFER, lines, moves } from '../ledger/ledger.schema.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 import { expectThat, insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { moveMoney, type PayoutTransfer } from './outcome.repo.ts';
@@ -123,6 +123,7 @@ export function writeReplayedChunk(
       payout_amount: sumAmounts(amounts),
       largest_payout: Math.max(0, ...amounts),
       skipped_count: chunk.skipped_count,
+      transfer_seq: LAST_TRANSFER,
     }),
   ];
 }
@@ -145,12 +146,12 @@ export function finishReplay(
       approved_by,
       approved_at,
       line_seq: sql`(SELECT coalesce(max(seq), 0) FROM lines)`,
-      transfer_seq: sql`(SELECT coalesce(max(seq), 0) FROM transfers)`,
+      transfer_seq: LAST_TRANSFER,
     })
     .where(eq(batches.pay_date, pay_date));
 }
 
-/** Payouts by their ids, with the kinds of transfers that each has had. */
+/** Payouts by their ids, with the kinds of transfers that each has had since its freeze. */
 export async function formerPayouts(
   db: Database,
   payout_ids: readonly string[],
@@ -161,13 +162,13 @@ export async function formerPayouts(
     .from(payouts)
     .where(sql`${payouts.payout_id} IN ${ids}`);
   const owners = sql`(SELECT value FROM json_each(${JSON.stringify(rows.map((row) => row.partner_id))}))`;
-  const moves = await db
-    .select({ payout_id: transfers.payout_id, kind: transfers.kind })
-    .from(transfers)
-    .where(sql`${transfers.partner_id} IN ${owners} AND ${transfers.payout_id} IN ${ids}`);
+  const moved = await db
+    .select({ payout_id: moves.payout_id, kind: moves.kind })
+    .from(moves)
+    .where(sql`${moves.partner_id} IN ${owners} AND ${moves.payout_id} IN ${ids}`);
   return rows.map((payout) => ({
     payout,
-    kinds: moves.filter((move) => move.payout_id === payout.payout_id).map((move) => move.kind),
+    kinds: moved.filter((move) => move.payout_id === payout.payout_id).map((move) => move.kind),
   }));
 }
 

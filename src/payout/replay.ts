@@ -19,7 +19,7 @@ import {
   writeReplayedChunk,
 } from './replay.repo.ts';
 import { claimAgain, type Manifest, type ManifestItem } from './replay.rules.ts';
-import type { RpcAnswer } from './rpc.ts';
+import type { RpcAnswer, Speaker } from './rpc.ts';
 import type { RunContext } from './run.ts';
 import { byTwoPeople } from './two-people.ts';
 import type { WitnessWord } from './witness-word.rules.ts';
@@ -67,7 +67,7 @@ async function readWitnessed(bucket: WitnessBucket, program_id: string, pay_date
  */
 export async function replayBatch(
   context: RunContext,
-  { pay_date, by, now }: { pay_date: string; by: string; now: number },
+  { pay_date, by, now, via }: { pay_date: string } & Speaker,
 ): Promise<RpcAnswer> {
   const { db, witness, program_id } = context;
   const subject = `batch:${pay_date}`;
@@ -82,11 +82,21 @@ export async function replayBatch(
     async () => {
       if (own.length === 0) return refused('batch_state', `The books are not behind in what they know of ${pay_date}.`);
       if (oldest !== pay_date) return refused('batch_state', `Replay the batch of ${oldest} first.`);
-      const details = { missing: own.length };
       return {
         ok: true,
         guards: [],
-        statements: [auditStatement(db, { at: now, actor: by, action: 'payouts.replay', subject, details })],
+        statements: [
+          auditStatement(db, {
+            at: now,
+            actor: by,
+            via,
+            action: 'payouts.replay',
+            subject,
+            details: {},
+            before: { missing: own.length },
+            after: { missing: 0 },
+          }),
+        ],
       };
     },
     () => replay(context, pay_date, now),

@@ -5,7 +5,7 @@ import { notSent } from './make-send.ts';
 import { partnerGuards } from './outcome.repo.ts';
 import { ON_THE_WAY } from './outcome.rules.ts';
 import type { BatchRow, PayoutRow } from './payout.schema.ts';
-import type { Resolution, RpcAnswer } from './rpc.ts';
+import type { Resolution, RpcAnswer, Speaker } from './rpc.ts';
 import { itemsOfPayout, readSendState, sendOfPayout, settlementStatements, settleSend } from './send.repo.ts';
 import type { SendItemRow, SendRow } from './send.schema.ts';
 import { isDecided, settlePayout, type Settlement } from './settle.rules.ts';
@@ -66,7 +66,7 @@ function resolved(payout: PayoutRow, items: readonly SendItemRow[], word: Resolu
  */
 export async function resolvePayout(
   db: Database,
-  { payout_id, word, by, now }: { payout_id: string; word: Resolution; by: string; now: number },
+  { payout_id, word, by, now, via }: { payout_id: string; word: Resolution } & Speaker,
 ): Promise<RpcAnswer> {
   const { outcome, reason, reference } = word;
   const content = { outcome, reason, reference };
@@ -94,9 +94,12 @@ export async function resolvePayout(
         auditStatement(db, {
           at: now,
           actor: by,
+          via,
           action: 'payouts.resolve',
           subject: `payout:${payout_id}`,
-          details: { outcome, pay_date: payout.pay_date },
+          details: { pay_date: payout.pay_date },
+          before: { status: payout.status, amount: payout.amount },
+          after: { outcome, status: move.to ?? payout.status },
         }),
       ],
     };
@@ -109,7 +112,7 @@ export async function resolvePayout(
  */
 export async function withholdPayout(
   { db, witness, program_id }: { db: Database; witness: WitnessBucket; program_id: string },
-  { payout_id, reason, by, now }: { payout_id: string; reason: string; by: string; now: number },
+  { payout_id, reason, by, now, via }: { payout_id: string; reason: string } & Speaker,
 ): Promise<RpcAnswer> {
   const done = await decideAgain(async (): Promise<RpcAnswer | 'conflict'> => {
     const payout = await findPayout(db, payout_id);
@@ -133,9 +136,12 @@ export async function withholdPayout(
         auditStatement(db, {
           at: now,
           actor: by,
+          via,
           action: 'payouts.withhold',
           subject: `payout:${payout_id}`,
           details: { pay_date },
+          before: { status },
+          after: { status: 'returned', amount: payout.amount },
         }),
       ],
     );

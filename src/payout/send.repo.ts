@@ -3,7 +3,7 @@ import { and, asc, eq, gt, inArray, sql, getTableColumns } from 'drizzle-orm';
 import { holdIdOf } from '../hold/hold-id.ts';
 import { openHolds } from '../hold/hold.repo.ts';
 import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
-import { tellCameBack } from '../mail/letters.ts';
+import { tellCameBack, tellPaid } from '../mail/letters.ts';
 import { people } from '../people/people.schema.ts';
 import {
   expectThat,
@@ -191,6 +191,12 @@ export async function settlementStatements(
     ...(money.length > 0 ? [moveMoney(db, money, now)] : []),
     ...(back.length > 0 ? [returnLines(db, back, now)] : []),
     ...(holds.length > 0 ? [openHolds(db, holds)] : []),
+    ...tellPaid(
+      db,
+      pay_date,
+      money.filter(({ kind }) => kind === 'paid'),
+      now,
+    ),
     ...tellCameBack(
       db,
       pay_date,

@@ -31,7 +31,7 @@ export async function byTwoPeople(
   prepare: () => Promise<Prepared>,
   work: () => Promise<Extract<RpcAnswer, { ok: false }> | null> = async () => null,
 ): Promise<RpcAnswer> {
-  const proposed: ProposedCall = { ...call, content_hash: await sha256(canonicalJson(content)) };
+  const proposed: ProposedCall = { ...call, content, content_hash: await sha256(canonicalJson(content)) };
   const done = await decideAgain(async (): Promise<RpcAnswer | 'conflict'> => {
     if (await isDone(db, proposed)) return { ok: true, first_time: false };
     const prepared = await prepare();

@@ -61,8 +61,13 @@ export async function readHistories(db: Database, payout_ids: readonly string[])
     amount: number;
     at: number;
   }>(
-    sql`SELECT t.payout_id, t.kind, t.ref, t.amount, t.at FROM json_each(${ids}) AS j CROSS JOIN payouts AS p CROSS JOIN transfers AS t INDEXED BY transfers_partner
-      WHERE p.payout_id = j.value AND t.partner_id = p.partner_id AND t.payout_id = p.payout_id ORDER BY t.seq`,
+    sql`SELECT payout_id, kind, ref, amount, at FROM (
+        SELECT t.seq, t.payout_id, t.kind, t.ref, t.amount, t.at FROM json_each(${ids}) AS j CROSS JOIN payouts AS p CROSS JOIN moves AS t INDEXED BY moves_partner
+        WHERE p.payout_id = j.value AND t.partner_id = p.partner_id AND t.payout_id = p.payout_id
+        UNION ALL SELECT p.freeze_seq, p.payout_id, 'freeze', p.payout_id || ':freeze', p.amount, b.frozen_at
+        FROM json_each(${ids}) AS j CROSS JOIN payouts AS p CROSS JOIN batches AS b
+        WHERE p.payout_id = j.value AND p.freeze_seq IS NOT NULL AND b.pay_date = p.pay_date
+      ) ORDER BY seq`,
   );
   const items = await db.all<{
     payout_id: string;

@@ -17,7 +17,7 @@ export type VersionRefusal = Extract<Proposed, { ok: false }>['reason'];
  * then on; nothing that is booked changes, and no account changes its version.
  */
 export async function saveVersion(
-  { books, now, by }: Door,
+  { books, now, by, via }: Door,
   hasher: Hasher,
   asked: AskedVersion,
   content: Json,
@@ -30,16 +30,20 @@ export async function saveVersion(
     const proposed = proposeVersion(history, asked, now);
     if (!proposed.ok) return proposed;
     const { version } = proposed;
+    const changes = changedFields(latestOf(history), version);
+    const told = (side: 'from' | 'to') => Object.fromEntries(changes.map((change) => [change.field, change[side]]));
     const log = auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: 'policy.save',
       subject,
       details: {
         version: version.version,
         effective_from: version.effective_from,
-        fields: changedFields(latestOf(history), version).map((change) => change.field),
       },
+      before: told('from'),
+      after: told('to'),
     });
     return { ok: true, guards, statements: [insertVersion(books, version, { by, at: now }), log], answer: version };
   });

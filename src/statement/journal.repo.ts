@@ -1,8 +1,8 @@
 import { and, asc, gt, lte, sql, type SQL } from 'drizzle-orm';
 
-import { closes, lines, transfers } from '../ledger/ledger.schema.ts';
+import { closes, LAST_TRANSFER, lines } from '../ledger/ledger.schema.ts';
 import { partners } from '../partner/partner.schema.ts';
-import { batches, payouts } from '../payout/payout.schema.ts';
+import { batches } from '../payout/payout.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 import type { JournalLine, JournalTransfer, OpeningBalances } from './journal.rules.ts';
 import type { BooksMark, OpeningCut } from './window.rules.ts';
@@ -28,7 +28,7 @@ export async function readBooksMark(db: Database): Promise<BooksMark> {
       .from(closes)
       .orderBy(asc(closes.pay_date)),
     db.select({ seq: sql<number>`coalesce(max(${lines.seq}), 0)` }).from(lines),
-    db.select({ seq: sql<number>`coalesce(max(${transfers.seq}), 0)` }).from(transfers),
+    db.select({ seq: LAST_TRANSFER }).from(sql`(SELECT 1)`),
   ]);
   return { closes: closeRows, line_seq: line[0]?.seq ?? 0, transfer_seq: transfer[0]?.seq ?? 0 };
 }
@@ -64,26 +64,19 @@ export async function journalTransfers(
   through: number,
   limit: number,
 ): Promise<JournalTransfer[]> {
-  return db
-    .select({
-      seq: transfers.seq,
-      debit: transfers.debit,
-      credit: transfers.credit,
-      kind: transfers.kind,
-      partner_id: transfers.partner_id,
-      payout_id: transfers.payout_id,
-      pay_date: payouts.pay_date,
-      at: transfers.at,
-      amount: transfers.amount,
-      fee: fee(sql`${transfers}`),
-    })
-    .from(transfers)
-    .crossJoin(payouts)
-    .where(
-      sql`${payouts.payout_id} = ${transfers.payout_id} AND ${transfers.seq} > ${after} AND ${transfers.seq} <= ${through}`,
-    )
-    .orderBy(asc(transfers.seq))
-    .limit(limit);
+  // Freezes are found by their chunks, whose `transfer_seq` rises: of each that reaches into the stretch, the partners that it dealt with.
+  return db.all<JournalTransfer>(sql`
+    SELECT * FROM (SELECT t.seq AS seq, t.debit AS debit, t.credit AS credit, t.kind AS kind, t.partner_id AS partner_id,
+        t.payout_id AS payout_id, p.pay_date AS pay_date, t.at AS at, t.amount AS amount, ${fee(sql`t`)} AS fee
+      FROM moves AS t CROSS JOIN payouts AS p
+      WHERE t.seq > ${after} AND t.seq <= ${through} AND p.payout_id = t.payout_id ORDER BY t.seq LIMIT ${limit})
+    UNION ALL SELECT * FROM (SELECT p.freeze_seq, 'partner', 'clearing', 'freeze', p.partner_id, p.payout_id, p.pay_date, b.frozen_at, p.amount, 0
+      FROM batch_chunks AS c INDEXED BY batch_chunks_transfers CROSS JOIN batches AS b CROSS JOIN payouts AS p
+      WHERE c.transfer_seq > ${after} AND b.pay_date = c.pay_date
+        AND coalesce((SELECT max(f.transfer_seq) FROM batch_chunks AS f WHERE f.transfer_seq < c.transfer_seq), 0) < ${through} AND p.pay_date = c.pay_date AND p.partner_id <= c.through
+        AND p.partner_id > coalesce((SELECT f.through FROM batch_chunks AS f WHERE f.pay_date = c.pay_date AND f.n = c.n - 1), '')
+        AND p.freeze_seq > ${after} AND p.freeze_seq <= ${through} ORDER BY c.transfer_seq, p.partner_id LIMIT ${limit})
+    ORDER BY seq LIMIT ${limit}`);
 }
 
 /** A field of the partner's former close, 0 before the first. */
@@ -157,7 +150,10 @@ export async function openPartners(
       coalesce((SELECT sum(l.amount) FROM lines AS l
         WHERE l.partner_id = p.partner_id AND l.kind <> 'returned' AND ${beforeOpening('l', cut)}), 0)
       + coalesce((SELECT sum(CASE WHEN t.credit = 'partner' THEN t.amount WHEN t.debit = 'partner' THEN -t.amount ELSE 0 END)
-        FROM transfers AS t WHERE t.partner_id = p.partner_id AND ${beforeOpening('t', cut)}), 0) AS open
+        FROM moves AS t WHERE t.partner_id = p.partner_id AND ${beforeOpening('t', cut)}), 0)
+      - coalesce((SELECT sum(f.amount) FROM batches AS b CROSS JOIN payouts AS f
+        WHERE f.pay_date = b.pay_date AND f.partner_id = p.partner_id
+          AND (f.freeze_seq <= ${cut.transfer_seq} OR (f.freeze_seq <= ${cut.next_transfer_seq} AND b.frozen_at < ${cut.before}))), 0) AS open
     FROM partners AS p WHERE p.partner_id > ${after} ORDER BY p.partner_id LIMIT ${limit}`);
 }
 

@@ -25,8 +25,8 @@ export async function paidInYear(
       sum(CASE t.kind WHEN 'came_back' THEN t.amount ELSE 0 END) AS came_back,
       sum(t.kind = 'paid') AS payouts
     FROM (
-      SELECT DISTINCT partner_id FROM transfers AS i WHERE i.partner_id > ${after} AND ${counts('i', year)} ORDER BY partner_id LIMIT ${limit}
-    ) AS ids CROSS JOIN transfers AS t CROSS JOIN payouts AS p CROSS JOIN batches AS b
+      SELECT DISTINCT partner_id FROM moves AS i WHERE i.partner_id > ${after} AND ${counts('i', year)} ORDER BY partner_id LIMIT ${limit}
+    ) AS ids CROSS JOIN moves AS t CROSS JOIN payouts AS p CROSS JOIN batches AS b
     WHERE t.partner_id = ids.partner_id AND ${counts('t', year)} AND p.payout_id = t.payout_id AND b.pay_date = p.pay_date
     GROUP BY t.partner_id, b.rail ORDER BY t.partner_id, b.rail`);
   const byPartner = new Map<string, MethodYear[]>();

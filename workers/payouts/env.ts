@@ -9,6 +9,8 @@ export interface PayoutParams {
 export interface PayoutsEnv {
   readonly BOOKS: D1Database;
   readonly WITNESS: R2Bucket;
+  readonly BACKUPS?: R2Bucket;
+  readonly METRICS?: AnalyticsEngineDataset;
   readonly PAYOUT_WORKFLOW: Workflow<PayoutParams>;
 
   readonly ENVIRONMENT: string;
@@ -16,9 +18,11 @@ export interface PayoutsEnv {
   readonly PROGRAM_NAME: string;
   readonly PAYOUT_RAIL: string;
   readonly PAYOUT_APPROVAL: string;
+  readonly PAYOUT_APPROVERS?: string;
   readonly PAYPAL_API_BASE: string;
   readonly PAYPAL_POLL_SECONDS: string;
   readonly COST_HEADERS: string;
+  readonly HEARTBEAT_URL?: string;
 
   readonly PAYPAL_CLIENT_ID?: string;
   readonly PAYPAL_CLIENT_SECRET?: string;

@@ -1,8 +1,12 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
+import { BACKUP_CRON, runBackup } from '../../src/backup/run.ts';
+import { withHeartbeat } from '../../src/heartbeat/beat.ts';
+import type { PayoutsConfig } from '../../src/payout/config.rules.ts';
 import { operationsOf } from '../../src/payout/operations.ts';
 import type { OutcomeItem, PayoutsRpc, PayoutsState, Poke, Resolution, RpcAnswer } from '../../src/payout/rpc.ts';
-import { runPayouts } from '../../src/payout/run.ts';
+import { runPayouts, type RunContext } from '../../src/payout/run.ts';
+import type { Via } from '../../src/program/audit.rules.ts';
 import { openDatabase } from '../../src/program/commit.repo.ts';
 import { configOf, contextOf, failureOf, instancesOf } from './context.ts';
 import type { PayoutsEnv } from './env.ts';
@@ -17,15 +21,22 @@ export class PayoutsService extends WorkerEntrypoint<PayoutsEnv> implements Payo
       db: openDatabase(env.BOOKS),
       context: (now) => contextOf(env, configOf(env), now),
       instances: ({ program_id }) => instancesOf(env, program_id),
+      approvers: configOf(env).approvers,
     });
   }
 
-  async approve(pay_date: string, manifest_sha256: string, by: string, now: number): Promise<RpcAnswer> {
-    return this.#operations.approve(pay_date, manifest_sha256, by, now);
+  async approve(pay_date: string, manifest_sha256: string, by: string, now: number, via?: Via): Promise<RpcAnswer> {
+    return this.#operations.approve(pay_date, manifest_sha256, by, now, via);
   }
 
-  async recordOutcomes(pay_date: string, items: readonly OutcomeItem[], by: string, now: number): Promise<RpcAnswer> {
-    return this.#operations.recordOutcomes(pay_date, items, by, now);
+  async recordOutcomes(
+    pay_date: string,
+    items: readonly OutcomeItem[],
+    by: string,
+    now: number,
+    via?: Via,
+  ): Promise<RpcAnswer> {
+    return this.#operations.recordOutcomes(pay_date, items, by, now, via);
   }
 
   async decideCameBack(
@@ -34,28 +45,36 @@ export class PayoutsService extends WorkerEntrypoint<PayoutsEnv> implements Payo
     reason: string,
     by: string,
     now: number,
+    via?: Via,
   ): Promise<RpcAnswer> {
-    return this.#operations.decideCameBack(hold_id, decision, reason, by, now);
+    return this.#operations.decideCameBack(hold_id, decision, reason, by, now, via);
   }
 
   async prepareExport(pay_date: string, now: number): Promise<RpcAnswer> {
     return this.#operations.prepareExport(pay_date, now);
   }
 
-  async resolve(payout_id: string, word: Resolution, by: string, now: number): Promise<RpcAnswer> {
-    return this.#operations.resolve(payout_id, word, by, now);
+  async resolve(payout_id: string, word: Resolution, by: string, now: number, via?: Via): Promise<RpcAnswer> {
+    return this.#operations.resolve(payout_id, word, by, now, via);
   }
 
-  async adopt(pay_date: string, chunk: number, payout_batch_id: string, by: string, now: number): Promise<RpcAnswer> {
-    return this.#operations.adopt(pay_date, chunk, payout_batch_id, by, now);
+  async adopt(
+    pay_date: string,
+    chunk: number,
+    payout_batch_id: string,
+    by: string,
+    now: number,
+    via?: Via,
+  ): Promise<RpcAnswer> {
+    return this.#operations.adopt(pay_date, chunk, payout_batch_id, by, now, via);
   }
 
-  async withhold(payout_id: string, reason: string, by: string, now: number): Promise<RpcAnswer> {
-    return this.#operations.withhold(payout_id, reason, by, now);
+  async withhold(payout_id: string, reason: string, by: string, now: number, via?: Via): Promise<RpcAnswer> {
+    return this.#operations.withhold(payout_id, reason, by, now, via);
   }
 
-  async replay(pay_date: string, by: string, now: number): Promise<RpcAnswer> {
-    return this.#operations.replay(pay_date, by, now);
+  async replay(pay_date: string, by: string, now: number, via?: Via): Promise<RpcAnswer> {
+    return this.#operations.replay(pay_date, by, now, via);
   }
 
   async state(): Promise<PayoutsState> {
@@ -71,12 +90,42 @@ export class PayoutsService extends WorkerEntrypoint<PayoutsEnv> implements Payo
   }
 }
 
+type Ended = boolean | { failure: string };
+type Woken = { cron: string; now: number };
+
+/** Freezes, sends and polls what is due. All is well unless the books are behind the witness. */
+function payOut(env: PayoutsEnv, config: PayoutsConfig, context: RunContext, { cron, now }: Woken): Promise<Ended> {
+  const run = { cron, now, rail: config.rail, approval: config.approval };
+  return runPayouts(context, run, instancesOf(env, context.program_id)).then(
+    ({ behind }) => behind.length === 0,
+    (error: unknown) => ({ failure: failureOf(error) }),
+  );
+}
+
+/** Copies the books to their bucket, where the program has one. */
+async function copyBooks(
+  env: PayoutsEnv,
+  _: PayoutsConfig,
+  { db, program_id }: RunContext,
+  { now }: Woken,
+): Promise<Ended> {
+  if (!env.BACKUPS) return true;
+  return runBackup({ db, bucket: env.BACKUPS, program_id }, env, now).catch((error: unknown) => ({
+    failure: failureOf(error),
+  }));
+}
+
 export default {
   async scheduled({ cron, scheduledTime }, env): Promise<void> {
-    const config = configOf(env);
-    const context = await contextOf(env, config, scheduledTime);
-    const run = { cron, now: scheduledTime, rail: config.rail, approval: config.approval };
-    const failure = await runPayouts(context, run, instancesOf(env, context.program_id)).then(() => null, failureOf);
-    if (failure !== null) throw new Error(`the run of ${cron} failed: ${failure}`);
+    await withHeartbeat(env, { worker: 'payouts', cron, now: scheduledTime }, async () => {
+      const config = configOf(env);
+      const context = await contextOf(env, config, scheduledTime);
+      const ended = await (cron === BACKUP_CRON ? copyBooks : payOut)(env, config, context, {
+        cron,
+        now: scheduledTime,
+      });
+      if (typeof ended !== 'boolean') throw new Error(`the run of ${cron} failed: ${ended.failure}`);
+      return ended;
+    });
   },
 } satisfies ExportedHandler<PayoutsEnv>;

@@ -180,7 +180,10 @@ describe('the present of a partner', () => {
           lines: fresh,
           transfers: transfers.slice(known).filter((transfer) => transfer.at <= now),
           this_week: open.filter((line) => counted.includes(line) && weekOf(line.payable_at) === week),
-          held: open.filter((line) => line.at <= now && line.payable_at <= now && heldAt(line, now)),
+          held: open.flatMap((line) => {
+            const held = line.at <= now && line.payable_at <= now ? heldBy(line, 'p', holds, now) : null;
+            return held === null ? [] : [{ ...line, held }];
+          }),
           touched: paidLines().filter((line) => touching.has(line.payment_id)),
         };
         const books = { partner_id: 'p', lines, transfers, payouts, holds };

@@ -22,7 +22,8 @@ const errorsOf = (change: object, of: typeof bare = env) => {
 describe('the payouts Worker’s configuration', () => {
   it.each([
     [{}, { rail: 'paypal', approval: 'none', poll_ms: 900_000 }],
-    [{ PAYOUT_APPROVAL: 'manual' }, { approval: 'manual' }],
+    [{ PAYOUT_APPROVAL: 'manual' }, { approval: 'manual', approvers: 1 }],
+    [{ PAYOUT_APPROVERS: '2' }, { approval: 'none', approvers: 2 }],
     [{ PAYOUT_RAIL: 'export' }, { rail: 'export' }],
     [{ ENVIRONMENT: 'local', CLOCK: 'header' }, { rail: 'paypal' }],
     [{ ENVIRONMENT: 'local' }, { rail: 'paypal' }],
@@ -43,6 +44,7 @@ describe('the payouts Worker’s configuration', () => {
     [{ CLOCK: 'header' }, 'CLOCK=header is for ENVIRONMENT=local only'],
     [{ PAYOUT_RAIL: 'cheque' }, 'PAYOUT_RAIL is paypal or export'],
     [{ PAYOUT_APPROVAL: 'maybe' }, 'PAYOUT_APPROVAL is none or manual'],
+    [{ PAYOUT_APPROVERS: '0' }, 'PAYOUT_APPROVERS is 1 or 2'],
     [{ PAYPAL_POLL_SECONDS: '0' }, 'PAYPAL_POLL_SECONDS is a number of seconds, 1 to 99999'],
     [{ PAYPAL_POLL_SECONDS: undefined }, 'PAYPAL_POLL_SECONDS is a number of seconds, 1 to 99999'],
     [{ PAYPAL_API_BASE: 'nowhere' }, 'PAYPAL_API_BASE is not a URL'],

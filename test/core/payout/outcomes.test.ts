@@ -31,6 +31,7 @@ describe('P7: outcomes only move forward', () => {
 
   const payout = (payout_id: string, status: PayoutStatus = 'frozen'): PayoutRow => ({
     pay_date: '2026-11-20',
+    freeze_seq: null,
     partner_id: `p_${payout_id}`,
     payout_id,
     amount: 12_000,

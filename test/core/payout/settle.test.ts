@@ -45,6 +45,7 @@ const item = (payout_id: string, change: Partial<SendItemRow> = {}): SendItemRow
 });
 const payout = (payout_id: string, status: PayoutStatus = 'in_flight', change: Partial<PayoutRow> = {}): PayoutRow => ({
   pay_date: '2026-11-20',
+  freeze_seq: null,
   partner_id: `p_${payout_id}`,
   payout_id,
   amount: 12_000,

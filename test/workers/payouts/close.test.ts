@@ -59,10 +59,10 @@ describe('weekly closes', () => {
     expect(first).not.toBe(second);
     for (const change of [
       'UPDATE lines SET amount = amount + 1 WHERE seq = 2',
-      'UPDATE transfers SET amount = amount + 1',
+      'UPDATE payouts SET amount = amount + 1',
     ]) {
       await books.d1.exec(
-        'DROP TRIGGER IF EXISTS lines_mark_once; DROP TRIGGER IF EXISTS transfers_no_update; DROP TRIGGER IF EXISTS closes_no_delete',
+        'DROP TRIGGER IF EXISTS lines_mark_once; DROP TRIGGER IF EXISTS payouts_frozen_stays; DROP TRIGGER IF EXISTS closes_no_delete',
       );
       await books.d1.exec(change);
       await books.d1.exec('DELETE FROM closes');

@@ -42,7 +42,7 @@ async function busyBooks(): Promise<Books> {
 const due = PARTNERS * DUE;
 const total = (sent: readonly Sent[], key: 'rows_read' | 'rows_written') =>
   sent.reduce((sum, one) => sum + one[key], 0);
-const isClose = (text: string) => /close|"lines"\."seq" > |"transfers"\."seq" > |"seq" > /.test(text);
+const isClose = (text: string) => /close|"seq" > |select "freeze_seq"/.test(text);
 
 async function spied(books: Books): Promise<Sent[]> {
   const spy = spyOn(books.d1);
@@ -55,8 +55,8 @@ it('a freeze reads and writes little more than the lines that are due', async ()
   const freeze = sent.filter(({ text }) => !isClose(text));
   expect(total(freeze, 'rows_read') / due).toBeLessThan(6);
   expect(total(freeze, 'rows_written') / due).toBeLessThan(1.6);
-  // 14 queries a chunk of up to 1,000 partners, and some around them: 50,000 partners fit into one run.
-  expect(sent.length).toBeLessThan(50);
+  // 13 queries a chunk of up to 1,000 partners, and some around them: 50,000 partners fit into one run.
+  expect(sent.length).toBeLessThan(60);
 });
 
 it.each([
@@ -85,12 +85,12 @@ it.each([
       expect([text, detail]).not.toEqual([
         text,
         expect.stringMatching(
-          /^SCAN (?:l|lines|t|transfers|payouts|p_|payout_skips|versions|v|partner_facts|people|close_balances)\b|ANY\(/,
+          /^SCAN (?:l|lines|t|transfers|m|moves|payouts|payees|p|payout_skips|versions|v|partner_facts|people|holds|close_balances)\b(?! VIRTUAL)|ANY\(/,
         ),
       ]);
     }
   }
-  const claims = [...plans].filter(([text]) => /UPDATE lines AS l|FROM partners AS p/.test(text));
+  const claims = [...plans].filter(([text]) => /UPDATE lines AS l|FROM payees AS p/.test(text));
   expect(claims).toHaveLength(2);
   for (const [, details] of claims) {
     expect(details).toEqual(

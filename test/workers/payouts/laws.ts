@@ -1,9 +1,13 @@
 import { expect } from 'vitest';
 
+import { hasReferred } from '../../../src/earnings/earnings.repo.ts';
+import { dueMoney, nextPayout, openSumsAt } from '../../../src/earnings/earnings.rules.ts';
+import { readNextPayout } from '../../../src/earnings/earnings.ts';
 import { readPartnerBooks } from '../../../src/ledger/balance.repo.ts';
-import { heldBy, type LineHold, totalsAt } from '../../../src/ledger/balance.rules.ts';
+import { heldBy, type LineHold, type PartnerBooks, totalsAt } from '../../../src/ledger/balance.rules.ts';
 import type { lines, transfers } from '../../../src/ledger/ledger.schema.ts';
 import { readTotals } from '../../../src/ledger/totals.ts';
+import { readPartnerRecord } from '../../../src/partner/record.repo.ts';
 import type { BatchRow, PayoutRow } from '../../../src/payout/payout.schema.ts';
 import { DEFAULT_POLICY } from '../../../src/policy/policy.rules.ts';
 import { type Books, rows } from './play.ts';
@@ -70,6 +74,11 @@ export async function checkLaws(books: Books, now: number): Promise<void> {
       expect(heldBy(line, payout.partner_id, holds, batch.frozen_at)).toBeNull();
     }
   }
+  // What a freeze knows of partners is what their facts are.
+  const facts = `SELECT json_group_array(json_array(f.n, f.field, f.value, f.at)) FROM (SELECT * FROM partner_facts AS o
+    WHERE o.partner_id = p.partner_id AND o.field NOT IN ('contact', 'rate_bps') ORDER BY o.n) AS f`;
+  expect(await rows(books, `SELECT partner_id FROM payees AS p WHERE facts IS NOT (${facts})`)).toEqual([]);
+  expect(await rows(books, 'SELECT partner_id FROM partners EXCEPT SELECT partner_id FROM payees')).toEqual([]);
   const known = new Set(payoutRows.map((payout) => payout.payout_id));
   expect(lineRows.filter((line) => line.payout_id !== null && !known.has(line.payout_id))).toEqual([]);
 }
@@ -86,8 +95,16 @@ async function checkTotals(
     const totals = totalsAt(whole, as_of);
     // The present, from the latest close, is what the whole history says.
     expect(await readTotals(db, partner_id, as_of, now, DEFAULT_POLICY)).toEqual(totals);
+    if (as_of === now) await checkNext(db, partner_id, whole, now);
     const { pending, payable, in_flight, paid, owed_back } = totals;
     const earned = total(own.filter((line) => line.kind !== 'returned' && line.at <= as_of));
     expect(pending + payable + in_flight + paid - owed_back + written_off).toBe(earned);
   }
+}
+
+/** W: the next pay day is explained alike, whether each open line is read or the close tells of them. */
+async function checkNext(db: Books['db'], partner_id: string, whole: PartnerBooks, now: number): Promise<void> {
+  const next = await readNextPayout(db, partner_id, now, now);
+  const money = dueMoney(openSumsAt(whole, now), next.day, await hasReferred(db, partner_id));
+  expect(next).toEqual(nextPayout(next.day, now, await readPartnerRecord(db, partner_id), money));
 }

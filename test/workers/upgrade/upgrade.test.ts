@@ -27,11 +27,11 @@ async function restore(database: D1Database, dump: string): Promise<void> {
   await database.batch(statements.map((statement) => database.prepare(statement)));
 }
 
-/** All rows of all tables, but for the list of migrations. */
+/** All rows of all tables and views, but for the list of migrations. */
 async function everything(database: D1Database): Promise<Tables> {
   const { results } = await database
     .prepare(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%' AND name <> 'd1_migrations'",
+      "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%' AND name <> 'd1_migrations'",
     )
     .all<{ name: string }>();
   const found: Tables = {};
