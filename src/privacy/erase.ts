@@ -1,5 +1,7 @@
 import type { Door, Refusal, Written } from '../account/write.ts';
 import { addCalendarDays } from '../calendar/zone.rules.ts';
+import { removeUser } from '../identity/operator.repo.ts';
+import { operatorSubject } from '../identity/operator.ts';
 import { payoutAddressAt } from '../partner/facts.rules.ts';
 import { readPartnerRecord } from '../partner/record.repo.ts';
 import { sha256, type Hasher } from '../people/hash.ts';
@@ -30,6 +32,7 @@ import {
 } from './erase.repo.ts';
 import { claimsAbout, expectNoneOnTheWay, namedBy, payoutsOnTheWayTo, peopleUnder, rolesOf } from './person.repo.ts';
 import { isPaidTo, ruleErasure, type Found } from './privacy.rules.ts';
+import { signInsUnder } from './sign-in.repo.ts';
 
 /** What an erasure came to. `nothing`: there was nothing left to erase. */
 export interface ErasureAnswer {
@@ -45,6 +48,8 @@ interface Read extends Found {
   match_hash: string;
   address_hashes: string[];
   document_subjects: string[];
+  /** Who signs in by the address. */
+  user_ids: string[];
   guards: Guard[];
 }
 
@@ -58,7 +63,7 @@ export async function erasePerson(
   hasher: Hasher,
   order: { email: string; reason: string },
 ): Promise<Written<ErasureAnswer> | Refusal<'on_the_way' | 'busy'>> {
-  const { books, by, now } = door;
+  const { books, by, now, via } = door;
   const done = await decideAgain(
     async (): Promise<Written<ErasureAnswer> | Refusal<'on_the_way' | 'busy'> | 'conflict'> => {
       const found = await readFound(books, hasher, order.email);
@@ -90,9 +95,12 @@ export async function erasePerson(
         auditStatement(books, {
           at: now,
           actor: by,
+          via,
           action: 'people.erase',
           subject: `erasure:${proposal_id}`,
           details: { person_ids: [...found.person_ids], named: [...found.named], proposed_by, unpayable },
+          before: { erased: false },
+          after: { erased: true },
         }),
         ...standing.statements,
       ];
@@ -121,6 +129,7 @@ async function readFound(db: Database, hasher: Hasher, email: string): Promise<R
   const [{ parts, partner_ids }, named] = await Promise.all([rolesOf(db, person_ids), namedBy(db, { match_hash })]);
   const account_ids = [...new Set(parts.map((part) => part.account_id))];
   const held = [...new Set(parts.filter((part) => part.role === 'admin').map((part) => part.account_id))];
+  const sign_ins = await signInsUnder(db, email, partner_ids);
   const about = await claimsAbout(db, { account_ids: held, partner_ids });
   const claim_ids = [...named.claims, ...about.of_accounts, ...about.of_partners].map((claim) => claim.claim_id);
   const subjects = [
@@ -137,13 +146,16 @@ async function readFound(db: Database, hasher: Hasher, email: string): Promise<R
       ...named.forms.map((form) => `form:${form.account_id}`),
       ...named.claims.map((claim) => `claim:${claim.claim_id}`),
       ...named.listed.map((row) => `list:${row.list_id}:${row.row}`),
+      ...sign_ins.map(({ user_id }) => `user:${user_id}`),
     ],
     on_the_way: await payoutsOnTheWayTo(db, partner_ids, person_ids),
     document_subjects: [
       ...held.map((id) => subjectOf('account', id)),
       ...new Set(claim_ids.map((id) => subjectOf('claim', id))),
       ...partner_ids.map((id) => subjectOf('partner', id)),
+      ...sign_ins.flatMap(({ operator_name }) => (operator_name === null ? [] : [operatorSubject(operator_name)])),
     ],
+    user_ids: sign_ins.map(({ user_id }) => user_id),
     guards: guardsFrom(subjects, await guardQuery(db, subjects)),
   };
 }
@@ -174,7 +186,8 @@ function erasure(db: Database, found: Read, now: number, history: PolicyHistory)
     ...forgetHash(db, found.match_hash, found.address_hashes),
     emptyDocuments(db, found.document_subjects),
     ...forgetAnswers(db, { account_ids, partner_ids }),
-    ...emptyMail(db, person_ids),
+    ...emptyMail(db, [...person_ids, ...found.user_ids]),
+    ...found.user_ids.flatMap((user_id) => removeUser(db, user_id)),
     forgetBrowsers(db, partner_ids),
   ];
 }

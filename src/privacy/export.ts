@@ -2,6 +2,7 @@ import { formatInstant } from '../clock.ts';
 import type { Hasher } from '../people/hash.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { askedOf, claimsAbout, documentsOf, namedBy, peopleUnder, recordsOfPartners, rolesOf } from './person.repo.ts';
+import { sessionsOfUsers, signInsUnder, wishesOf } from './sign-in.repo.ts';
 
 type Rows = readonly object[];
 type Out = { [field: string]: unknown }[];
@@ -29,7 +30,9 @@ export interface PersonExport {
   people: Out;
   accounts: Out;
   forms: Out;
-  partners: { facts: Out; links: Out; tokens: Out; payouts: Out };
+  partners: { facts: Out; links: Out; tokens: Out; payouts: Out; email_changes: Out; mail_choices: Out };
+  sign_ins: Out;
+  sessions: Out;
   lists: Out;
   claims: Out;
   questions: Out;
@@ -45,15 +48,17 @@ export async function exportPerson(db: Database, hasher: Hasher, email: string):
   const key = { match_hash: await hasher.match(email) };
   const persons = await peopleUnder(db, key);
   const person_ids = persons.map((person) => person.person_id);
-  const [{ parts, partner_ids }, named, asked] = await Promise.all([
-    rolesOf(db, person_ids),
-    namedBy(db, key),
-    askedOf(db, person_ids),
-  ]);
+  const [{ parts, partner_ids }, named] = await Promise.all([rolesOf(db, person_ids), namedBy(db, key)]);
+  const sign_ins = await signInsUnder(db, email, partner_ids);
+  const user_ids = sign_ins.map(({ user_id }) => user_id);
   const account_ids = [...new Set(parts.filter((part) => part.role === 'admin').map((part) => part.account_id))];
-  const [about, partners] = await Promise.all([
+  const [about, partners, wishes, sessions, asked] = await Promise.all([
     claimsAbout(db, { account_ids, partner_ids }),
     recordsOfPartners(db, partner_ids),
+    wishesOf(db, partner_ids),
+    sessionsOfUsers(db, user_ids),
+    // What is about signing in is mailed to who signs in.
+    askedOf(db, [...person_ids, ...user_ids]),
   ]);
   const all = [...named.claims, ...about.of_accounts, ...about.of_partners];
   const claims = [...new Map(all.map((claim) => [claim.claim_id, claim])).values()];
@@ -72,7 +77,11 @@ export async function exportPerson(db: Database, hasher: Hasher, email: string):
       links: shown(partners.links),
       tokens: shown(partners.tokens),
       payouts: shown(partners.payouts),
+      email_changes: shown(wishes.email_changes),
+      mail_choices: shown(wishes.mail_choices),
     },
+    sign_ins: shown(sign_ins),
+    sessions: shown(sessions),
     lists: shown(named.listed),
     // Who else claimed is nobody's business but theirs: the partner of a claim is told to that partner alone.
     claims: shown(

@@ -14,6 +14,8 @@ export const RETENTION_DAYS = {
   mail: 180,
   /** First answers, since they were given; the fact itself stays known by its own id. */
   replays: 180,
+  /** Changes of a partner's address, since they were asked for; the address itself goes when they end. */
+  email_changes: 180,
   /** People of lists that nobody accepted, since the list came; of accepted ones, since they lapsed. */
   lists_unaccepted: 90,
   lists_lapsed: 30,
@@ -31,6 +33,7 @@ export interface Cutoffs {
   partner_visitors_at: number;
   mail_at: number;
   replays_at: number;
+  email_changes_at: number;
   lists_unaccepted_at: number;
   lists_lapsed_at: number;
   clicks_day: string;
@@ -54,6 +57,7 @@ export function cutoffsAt(history: PolicyHistory, now: number, dayOfInstant: (at
     partner_visitors_at: ago(RETENTION_DAYS.partner_visitors),
     mail_at: ago(RETENTION_DAYS.mail),
     replays_at: ago(RETENTION_DAYS.replays),
+    email_changes_at: ago(RETENTION_DAYS.email_changes),
     lists_unaccepted_at: ago(RETENTION_DAYS.lists_unaccepted),
     lists_lapsed_at: ago(RETENTION_DAYS.lists_lapsed),
     clicks_day: dayOfInstant(ago(lifetime + window + RETENTION_DAYS.clicks_late)),

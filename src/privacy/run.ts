@@ -1,6 +1,8 @@
-import { formatInstant } from '../clock.ts';
+import { formatInstant, systemNow } from '../clock.ts';
 import type { ProgramEnv } from '../http/env.ts';
+import { sweepSignIns } from '../identity/sweep.repo.ts';
 import { logLine } from '../log.ts';
+import { sweepEmailChanges } from '../partner/email-change.repo.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { openDatabase, type Database } from '../program/commit.repo.ts';
 import { dropHashes } from './erase.repo.ts';
@@ -22,6 +24,9 @@ export async function sweep(dbs: { books: Database; clicks: Database }, now: num
   const history = await readPolicy(books);
   const cutoffs = cutoffsAt(history, now, utcDay);
   await destroySalts(books, cutoffs.sender_salts_day);
+  await sweepEmailChanges(books, now, cutoffs.email_changes_at);
+  // Signing in goes by the machine's clock.
+  await sweepSignIns(books, systemNow());
   const done: boolean[] = [];
   for (const walk of walksAt(now)) done.push(await walkOn(books, walk, cutoffs, utcDay(now)));
   done.push((await dropHashes(books, endedBefore(history, now), HASHES_A_RUN)) < HASHES_A_RUN);

@@ -129,6 +129,7 @@ describe('a run is bounded, and the next one goes on', () => {
     partner_visitors_at: 0,
     mail_at: 0,
     replays_at: 100,
+    email_changes_at: 0,
     lists_unaccepted_at: 0,
     lists_lapsed_at: 0,
     clicks_day: '',
