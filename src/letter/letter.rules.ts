@@ -29,6 +29,12 @@ export function longDay(day: string): string {
   return `${Number(date)} ${MONTHS[Number(month) - 1] ?? month} ${year}`;
 }
 
+/** A month `YYYY-MM` as people write it: `November 2026`. */
+export function longMonth(month: string): string {
+  const [year = '', number = ''] = month.split('-');
+  return `${MONTHS[Number(number) - 1] ?? number} ${year}`;
+}
+
 /** The program day of an instant, as people write it. */
 export function dayText(at: number, timezone: string): string {
   return longDay(dayOf(at, timezone));

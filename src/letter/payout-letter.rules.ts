@@ -1,25 +1,28 @@
 import { dayText, longDay, writeLetter, type Letter, type Letterhead } from './letter.rules.ts';
 
-/** P3: an address that payouts go to was replaced; the former one and the new one are both told, each without the other. */
-export function addressLetter(head: Letterhead, to: 'former' | 'new', serves_from: number): Letter {
+/** P3: an address that payouts go to was replaced; the former one and the new one are both told, each without the other. `stop_url`: stops it. */
+export function addressLetter(head: Letterhead, to: 'former' | 'new', serves_from: number, stop_url: string): Letter {
   const on = dayText(head.dated_at, head.timezone);
   const from = dayText(serves_from, head.timezone);
   const { program_name } = head;
+  const link = { url: stop_url, label: 'Stop payouts to the new address' };
   if (to === 'former')
     return writeLetter(head, {
       subject: 'Your PayPal address was changed',
       paragraphs: [
         `On ${on} another PayPal address was set for your payouts from ${program_name}. It serves 72 hours later, not before ${from}; until then payouts go on to this one, unless it was removed or a payout to it came back (P3).`,
-        'If it was you, there is nothing to do. If it was not, answer this mail today: the 72 hours are there so that it can be stopped.',
+        'If it was you, there is nothing to do. If it was not, stop it by the link below, also later: nothing is paid to the new address then until one of our people has looked at it. Nobody needs to sign in for that.',
       ],
+      link,
       clauses: ['P3'],
     });
   return writeLetter(head, {
     subject: 'This PayPal address is to receive payouts',
     paragraphs: [
       `On ${on} a partner of ${program_name} gave this address as the PayPal address for payouts. It serves 72 hours later, not before ${from} (P3).`,
-      'If it was you, there is nothing to do. If you know nothing of it, answer this mail and it will not be used.',
+      'If it was you, there is nothing to do. If you know nothing of it, stop it by the link below: the address is not used then until one of our people has looked at it.',
     ],
+    link,
     clauses: ['P3'],
   });
 }

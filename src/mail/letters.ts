@@ -113,14 +113,35 @@ export function tellAddresses(
   now: number,
 ): Statement[] {
   const { partner_id, n, former, next, serves_from } = change;
+  // `whose`, not `partner_id`: it goes to an address, whoever the contact is by then.
   const mail = (to: 'former' | 'new', person_id: string) =>
     queueMail(db, {
       kind: 'address_letter',
       cause: `${partner_id}:${n}:${to}`,
       subject: `partner:${partner_id}`,
       person_id,
-      facts: { to, at: now, serves_from },
+      facts: { to, at: now, serves_from, whose: partner_id, n },
       now,
+    });
+  return [mail('former', former), mail('new', next)];
+}
+
+/** The statements that ask the former and the new address of a partner's contact whether the one shall replace the other. */
+export function askEmailChange(
+  db: Database,
+  change: { change_id: string; partner_id: string; former: string; next: string; expires_at: number },
+  now: number,
+): Statement[] {
+  const { change_id, partner_id, former, next, expires_at } = change;
+  const mail = (side: 'former' | 'new', person_id: string) =>
+    queueMail(db, {
+      kind: 'email_change_letter',
+      cause: `${change_id}:${side}`,
+      subject: `partner:${partner_id}`,
+      person_id,
+      facts: { change_id, side, at: now, until: expires_at },
+      now,
+      drop_after_at: expires_at,
     });
   return [mail('former', former), mail('new', next)];
 }
@@ -138,6 +159,25 @@ export function tellCameBack(
   const mails = payouts.map(({ partner_id, payout_id, amount, at }): PartnerMail => ({
     partner_id,
     kind: 'came_back_letter',
+    cause: `${payout_id}:${at}`,
+    subject: `payout:${payout_id}`,
+    facts: { pay_date, amount, at },
+    now,
+    drop_after_at: at + USEFUL_MS,
+  }));
+  return mails.length === 0 ? [] : [queueMailToPartners(db, mails)];
+}
+
+/** The statements that queue the letters about payouts that arrived (P7), one for each part in which an amount went out. */
+export function tellPaid(
+  db: Database,
+  pay_date: string,
+  payouts: readonly { partner_id: string; payout_id: string; amount: number; at: number }[],
+  now: number,
+): Statement[] {
+  const mails = payouts.map(({ partner_id, payout_id, amount, at }): PartnerMail => ({
+    partner_id,
+    kind: 'paid_letter',
     cause: `${payout_id}:${at}`,
     subject: `payout:${payout_id}`,
     facts: { pay_date, amount, at },

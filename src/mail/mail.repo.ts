@@ -4,7 +4,15 @@ import { partnerFacts } from '../partner/partner.schema.ts';
 import { people } from '../people/people.schema.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { mailOutbox } from './mail.schema.ts';
-import { ASK_EVERY_MS, queuedMail, UNANSWERED, type MailRow, type NewMail, type Try } from './outbox.rules.ts';
+import {
+  ASK_EVERY_MS,
+  PARTNER_LETTERS,
+  queuedMail,
+  UNANSWERED,
+  type MailRow,
+  type NewMail,
+  type Try,
+} from './outbox.rules.ts';
 
 /** The statement that queues a mail; one that its cause has queued before stays as it is. */
 export function queueMail(db: Database, mail: NewMail): Statement {
@@ -53,6 +61,44 @@ export async function dueMail(db: Database, now: number, limit: number): Promise
     .where(and(eq(mailOutbox.status, 'queued'), lte(mailOutbox.send_after_at, now)))
     .orderBy(asc(mailOutbox.send_after_at), asc(mailOutbox.mail_id))
     .limit(limit);
+}
+
+/** The mails queued last, the latest first. Reads the whole outbox: for a local program only. */
+export async function latestMail(db: Database, limit: number): Promise<MailRow[]> {
+  return db.select().from(mailOutbox).orderBy(desc(mailOutbox.queued_at), desc(mailOutbox.mail_id)).limit(limit);
+}
+
+/** Letters to a partner that were due at `now`, the latest first, from before one on. Reads one row more than asked for. */
+export async function lettersOf(
+  db: Database,
+  partner_id: string,
+  before: { at: number; mail_id: string } | null,
+  limit: number,
+  now: number,
+): Promise<MailRow[]> {
+  const older = before
+    ? sql`(${mailOutbox.queued_at}, ${mailOutbox.mail_id}) < (${before.at}, ${before.mail_id})`
+    : sql`true`;
+  return db
+    .select()
+    .from(mailOutbox)
+    .where(
+      and(
+        sql`${mailOutbox.facts} ->> '$.partner_id' = ${partner_id}`,
+        inArray(mailOutbox.kind, [...PARTNER_LETTERS]),
+        sql`${mailOutbox.reason} IS NOT 'settled'`,
+        lte(mailOutbox.send_after_at, now),
+        older,
+      ),
+    )
+    .orderBy(desc(mailOutbox.queued_at), desc(mailOutbox.mail_id))
+    .limit(limit + 1);
+}
+
+/** One mail of the outbox; null where there is none. */
+export async function findMail(db: Database, mail_id: string): Promise<MailRow | null> {
+  const [row] = await db.select().from(mailOutbox).where(eq(mailOutbox.mail_id, mail_id));
+  return row ?? null;
 }
 
 /** Other questions to the client of the same account that were sent, or may have been, within a week before `now` (R3). */

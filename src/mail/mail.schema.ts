@@ -1,4 +1,4 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 export const mailOutbox = sqliteTable('mail_outbox', {
   mail_id: text().primaryKey(),
@@ -15,3 +15,10 @@ export const mailOutbox = sqliteTable('mail_outbox', {
   queued_at: integer().notNull(),
   sent_at: integer(),
 });
+
+/** Which mails that may be refused a partner wants. */
+export const mailChoices = sqliteTable(
+  'mail_choices',
+  { partner_id: text().notNull(), kind: text().notNull(), wanted: integer().notNull(), at: integer().notNull() },
+  (t) => [primaryKey({ columns: [t.partner_id, t.kind] })],
+);

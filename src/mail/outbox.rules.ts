@@ -10,8 +10,25 @@ export const MAIL_KINDS = [
   'address_letter',
   'came_back_letter',
   'list_letter',
+  'password_letter',
+  'security_letter',
+  'email_change_letter',
+  'paid_letter',
+  'gate_letter',
+  'statement_letter',
 ] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
+
+/** Mails that tell a partner of its own affairs: those that its pages show again. They name it in their facts. */
+export const PARTNER_LETTERS = [
+  'claim_letter',
+  'account_letter',
+  'came_back_letter',
+  'list_letter',
+  'paid_letter',
+  'gate_letter',
+  'statement_letter',
+] as const satisfies readonly MailKind[];
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { accountLetter, type AccountNews } from '../../../src/letter/account-letter.rules.ts';
+import { emailChangeLetter } from '../../../src/letter/email-change-letter.rules.ts';
 import { dayText, daysText, letterHtml, letterText, longDay } from '../../../src/letter/letter.rules.ts';
 import { addressLetter, cameBackLetter, listLetter } from '../../../src/letter/payout-letter.rules.ts';
 import { questionMail } from '../../../src/letter/question.rules.ts';
+import { SECURITY_NEWS, securityLetter } from '../../../src/letter/security-letter.rules.ts';
 
 const at = (text: string) => Date.parse(text);
 const head = { program_name: 'Acme', timezone: 'America/Los_Angeles', dated_at: at('2026-11-21T05:00:00Z') };
@@ -76,19 +78,46 @@ describe('letters about accounts', () => {
   });
 });
 
+describe('letters about signing in', () => {
+  it('a change of address: both are asked, by a link of their own, and neither learns the other', () => {
+    const letters = (['former', 'new'] as const).map((side) =>
+      letterText(
+        emailChangeLetter(head, side, head.dated_at + 48 * 3_600_000, `https://go.acme.example/${side}`),
+        'Acme',
+      ),
+    );
+    for (const [i, side] of ['former', 'new'].entries()) {
+      expect(letters[i]).toContain(`https://go.acme.example/${side}`);
+      expect(letters[i]).toContain('up to 22 November 2026');
+      expect(letters[i]).toContain('call it off');
+      expect(letters[i]).not.toContain('@');
+    }
+  });
+
+  it.each(SECURITY_NEWS)('%s: says when, and what to do if it was somebody else', (news) => {
+    const letter = securityLetter(head, news, 'https://go.acme.example/partners/forgot');
+    const text = letterText(letter, 'Acme');
+    expect(text).toContain('On 20 November 2026');
+    expect(text).toContain('If it was not, set a new password');
+    expect(text).toContain('https://go.acme.example/partners/forgot');
+  });
+});
+
 describe('letters about payouts and lists', () => {
   it('P3: both addresses are told of the change and of the 72 hours, each without the other', () => {
     const serves = head.dated_at + 72 * 3_600_000;
-    const former = letterText(addressLetter(head, 'former', serves), 'Acme');
-    const next = letterText(addressLetter(head, 'new', serves), 'Acme');
+    const stop = 'https://go.acme.example/partners/stop/a-token';
+    const former = letterText(addressLetter(head, 'former', serves, stop), 'Acme');
+    const next = letterText(addressLetter(head, 'new', serves, stop), 'Acme');
     for (const text of [former, next]) {
       expect(text).toContain('On 20 November 2026');
       expect(text).toContain('not before 23 November 2026');
       expect(text).toContain('72 hours');
       expect(text).toContain('P3: ');
       expect(text).not.toContain('@');
+      expect(text).toContain(stop);
     }
-    expect(former).toContain('If it was not, answer this mail today');
+    expect(former).toContain('If it was not, stop it by the link below');
     expect(next).toContain('If you know nothing of it');
   });
 

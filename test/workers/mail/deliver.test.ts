@@ -371,7 +371,9 @@ describe('P3: a change of the PayPal address', () => {
     await post.run(later(2 * HOUR));
     const [free] = post.to('free@pay.example');
     const [taken] = post.to('bob@pay.example');
-    expect(taken?.text).toBe(free?.text);
+    // Each letter has a link of its own, which names the partner and the change and nothing else.
+    const words = (text = '') => text.replace(/\/partners\/stop\/\S+/, '/partners/stop/…');
+    expect(words(taken?.text)).toBe(words(free?.text));
     expect(post.to('first@pay.example')).toHaveLength(2);
   });
 });

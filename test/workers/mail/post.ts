@@ -16,6 +16,7 @@ export interface Sent {
 export class Post {
   readonly sent: Sent[] = [];
   failing: (mail: Sent) => unknown = () => null;
+  public_url = env.PUBLIC_URL;
 
   async send(mail: unknown): Promise<EmailSendResult> {
     const error = this.failing(mail as Sent);
@@ -31,8 +32,9 @@ export class Post {
       env,
       email: this as unknown as SendEmail,
       program_name: 'Lastclick',
-      public_url: env.PUBLIC_URL,
+      public_url: this.public_url,
       mail_from: env.MAIL_FROM,
+      auth_secret: env.AUTH_SECRET,
       now: Date.parse(at),
     });
   }

@@ -1,0 +1,28 @@
+import { passwordMail } from '../identity/password-mail.repo.ts';
+import { insertUser } from '../identity/user.repo.ts';
+import type { PartnerStatus } from '../partner/facts.rules.ts';
+import type { Database, Statement } from '../program/commit.repo.ts';
+import { decideStatement } from './application.repo.ts';
+
+/** A partner whose status is being changed, and who changes it. */
+export interface Leaving {
+  partner_id: string;
+  contact: { email: string | null; name: string | null } | null;
+  status: { from: PartnerStatus; to: PartnerStatus };
+  by: string;
+  now: number;
+}
+
+/**
+ * The statements that go with a partner's ceasing to be an applicant: the application is decided, and who is a partner now may sign in and
+ * is told how. None for any other change of status.
+ */
+export function leaveApplication(db: Database, leaving: Leaving): Statement[] {
+  const { partner_id, contact, status, by, now } = leaving;
+  if (status.from !== 'applied' || status.to === 'applied') return [];
+  const decision = status.to === 'closed' ? 'declined' : 'approved';
+  const decided = decideStatement(db, { partner_id, decision, by, at: now });
+  if (decision === 'declined' || contact?.email == null) return [decided];
+  const user = { email: contact.email, name: contact.name ?? partner_id, role: 'partner', partner_id } as const;
+  return [decided, insertUser(db, user, now), passwordMail(db, { partner_id }, 'approved', now)];
+}
