@@ -17,6 +17,12 @@ export interface ProgramConfig {
   operators: readonly { name: string; key: string }[];
   /** Secrets of the endpoint of Stripe, two while one rolls; none: its webhooks are not taken. */
   stripe_webhook_secrets: readonly string[];
+  /** Signs sessions and seals second factors. */
+  auth_secret: string;
+  /** Cloudflare Access in front of the console: whose assertions are taken for a sign-in; null where it is not set up. */
+  access: { issuer: string; audience: string } | null;
+  /** Whether this is a program on somebody's own machine. */
+  is_local: boolean;
 }
 
 interface Raw {
@@ -35,9 +41,13 @@ interface Raw {
   INGEST_API_KEY: string;
   OPERATOR_API_KEYS: string;
   STRIPE_WEBHOOK_SECRET?: string;
+  AUTH_SECRET: string;
+  ACCESS_TEAM_DOMAIN?: string;
+  ACCESS_AUD?: string;
 }
 
 const MINIMUM_KEY_LENGTH = 16;
+const MINIMUM_AUTH_SECRET_LENGTH = 32;
 
 /** The origin of an absolute http(s) URL, or null. */
 export function originOf(url: string): string | null {
@@ -73,6 +83,13 @@ function operatorsOf(list: string): { name: string; key: string }[] | null {
     new Set(operators.map(({ name }) => name)).size === operators.length &&
     new Set(operators.map(({ key }) => key)).size === operators.length;
   return sound && distinct ? operators : null;
+}
+
+/** Cloudflare Access as it is set up: both its values or neither. */
+function accessOf({ ACCESS_TEAM_DOMAIN: team = '', ACCESS_AUD: audience = '' }: Raw) {
+  if (team === '' && audience === '') return null;
+  if (!/^[a-z0-9-]+\.cloudflareaccess\.com$/.test(team) || !/^[0-9a-f]{64}$/.test(audience)) return 'unreadable';
+  return { issuer: `https://${team}`, audience };
 }
 
 /** Checks what the program Worker is given. Errors name each variable that is missing or unreadable. */
@@ -113,7 +130,12 @@ export function checkProgramConfig(env: Raw): Checked<ProgramConfig> {
     .filter((secret) => secret !== '');
   if (stripe_webhook_secrets.some((secret) => secret.length < MINIMUM_KEY_LENGTH))
     errors.push(`a STRIPE_WEBHOOK_SECRET is shorter than ${MINIMUM_KEY_LENGTH} characters`);
-  if (errors.length > 0) return { ok: false, errors };
+  if ((env.AUTH_SECRET ?? '').length < MINIMUM_AUTH_SECRET_LENGTH)
+    errors.push(`AUTH_SECRET is shorter than ${MINIMUM_AUTH_SECRET_LENGTH} characters`);
+  const access = accessOf(env);
+  if (access === 'unreadable')
+    errors.push('ACCESS_TEAM_DOMAIN is <team>.cloudflareaccess.com, with ACCESS_AUD the tag of its application');
+  if (errors.length > 0 || access === 'unreadable') return { ok: false, errors };
   return {
     ok: true,
     config: {
@@ -128,6 +150,9 @@ export function checkProgramConfig(env: Raw): Checked<ProgramConfig> {
       ingest_key: env.INGEST_API_KEY,
       operators,
       stripe_webhook_secrets,
+      auth_secret: env.AUTH_SECRET,
+      access,
+      is_local: env.ENVIRONMENT === 'local',
     },
   };
 }

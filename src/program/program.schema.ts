@@ -1,5 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
+import { VIAS } from './audit.rules.ts';
+
 export const program = sqliteTable('program', {
   id: integer().primaryKey(),
   program_id: text().notNull(),
@@ -59,4 +61,7 @@ export const auditLog = sqliteTable('audit_log', {
   action: text().notNull(),
   subject: text().notNull(),
   details: text().notNull(),
+  before: text(),
+  after: text(),
+  via: text({ enum: VIAS }),
 });

@@ -1,15 +1,20 @@
 import { eq, sql } from 'drizzle-orm';
 
 import { sha256 } from '../people/hash.ts';
-import { canonicalJson } from './canonical.rules.ts';
+import { documents } from '../people/people.schema.ts';
+import { canonicalJson, type Json } from './canonical.rules.ts';
 import { commit, decideAgain, expectThat, insertRows, type Database, type Statement } from './commit.repo.ts';
 import { proposals } from './program.schema.ts';
 
-/** What needs two people: the operation, what it is done to, and a hash of all that the call says. */
+/**
+ * What needs two people: the operation, what it is done to, and a hash of all that the call says. `content`: what it says, kept for the
+ * second person to read, beside the proposal, so that it can be erased; left out where it may not be kept.
+ */
 export interface ProposedCall {
   operation: string;
   subject: string;
   content_hash: string;
+  content?: Json;
   by: string;
   now: number;
 }
@@ -34,13 +39,21 @@ export async function proposeOrDo(db: Database, call: ProposedCall): Promise<Pro
     const stored = insertRows(db, proposals, [
       { proposal_id, operation, subject, content_hash, proposed_by: call.by, proposed_at: call.now },
     ]);
+    const kept = call.content === undefined ? [] : [keepContent(db, proposal_id, call, call.content)];
     const first = expectThat(
       db,
       sql`NOT EXISTS (SELECT 1 FROM ${proposals} WHERE ${proposals.proposal_id} = ${proposal_id})`,
     );
-    return (await commit(db, [], [first, stored])) === 'conflict' ? 'conflict' : { status: 'proposed', proposal_id };
+    return (await commit(db, [], [first, stored, ...kept])) === 'conflict'
+      ? 'conflict'
+      : { status: 'proposed', proposal_id };
   });
   return standing.ok ? standing.value : { status: 'busy' };
+}
+
+function keepContent(db: Database, proposal_id: string, { subject, now }: ProposedCall, content: Json): Statement {
+  const document = { document_id: proposal_id, subject, kind: 'proposal', body: canonicalJson(content) };
+  return insertRows(db, documents, [{ ...document, recorded_at: now }], 'ignore');
 }
 
 async function proposalIdOf({ operation, subject, content_hash }: ProposedCall): Promise<string> {
