@@ -20,7 +20,7 @@ const workerd = cloudflareTest(async () => ({
     compatibilityFlags: [...(program.compatibility_flags ?? [])],
     d1Databases: ['BOOKS', 'CLICKS'],
     kvNamespaces: ['LINKS'],
-    r2Buckets: ['WITNESS'],
+    r2Buckets: ['WITNESS', 'ARCHIVE', 'BACKUPS'],
     queueProducers: { CLICK_QUEUE: 'lastclick-clicks', WEBHOOK_QUEUE: 'lastclick-webhooks' },
     ratelimits: {
       FORM_LIMIT: { namespace_id: '1001', simple: { limit: 100, period: 60 } },
@@ -37,6 +37,9 @@ const workerd = cloudflareTest(async () => ({
       ...localSecrets,
       BOOKS_MIGRATIONS: await migrations('books'),
       CLICKS_MIGRATIONS: await migrations('clicks'),
+      // Random requests to each endpoint: `npm run fuzz` sends 1,000.
+      FUZZ_RUNS: process.env['FUZZ_RUNS'] ?? '25',
+      FUZZ_PATH: process.env['FUZZ_PATH'] ?? '',
     },
   },
 }));

@@ -45,6 +45,20 @@ function friday(input: SeedInput, { cron, at }: Firing, told: { last: string | n
   };
 }
 
+const TERMS = `Tell people what you know of us, in your own words, and say that you earn by it.
+No unwanted mail, no advertisements on our name, no sign-ups of your own.
+What you earn, when it is due and when it is paid follows the program’s policy, which is published and dated.`;
+
+/** What the pages need: the terms of partners, and operators who have been mailed how to sign in. */
+async function pages({ client, keys }: Pick<Stage, 'client' | 'keys'>, now: number): Promise<void> {
+  for (const [name, key] of Object.entries(keys.operators)) {
+    const body = { email: `${name}@flowline.example` };
+    await client.json('POST', '/v1/operators', { as: key, at: now, body });
+  }
+  const [key] = Object.values(keys.operators);
+  await client.json('POST', '/v1/terms', { as: key ?? '', at: now, body: { body: TERMS } });
+}
+
 const isPayDay = (cron: string) => /[A-Z]$/.test(cron);
 const month = (at: number) => formatInstant(at).slice(0, 7);
 
@@ -71,6 +85,7 @@ export async function seed(input: SeedInput): Promise<Tally> {
     ...clientScenes(createRandom(7), cast, now),
     ...firings.map((firing) => friday(input, firing, told)),
   ].toSorted((a, b) => a.at - b.at);
+  await pages(stage, now);
   let played = 0;
   for (let day_at = begin; day_at <= now; day_at += DAY_MS) {
     const visitors = playVisitors(stage, day_at, now, input.clicks_a_day);

@@ -5,6 +5,7 @@ import { readVars } from '../local/vars.ts';
 const SECRETS = [
   'COOKIE_KEYS',
   'TOKEN_PRIVATE_JWK',
+  'AUTH_SECRET',
   'INGEST_API_KEY',
   'OPERATOR_API_KEYS',
   'STRIPE_WEBHOOK_SECRET',

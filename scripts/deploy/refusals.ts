@@ -7,11 +7,11 @@ import { ROLES, type House, type Role, type WorkerConfig } from './config.ts';
 export type Secrets = Readonly<Record<string, string>>;
 
 const SECRET_NAMES =
-  /^(?:COOKIE_KEYS|TOKEN_PRIVATE_JWK|INGEST_API_KEY|OPERATOR_API_KEYS|STRIPE_WEBHOOK_SECRET|PAYPAL_CLIENT_ID|PAYPAL_CLIENT_SECRET)$/;
+  /^(?:COOKIE_KEYS|TOKEN_PRIVATE_JWK|AUTH_SECRET|INGEST_API_KEY|OPERATOR_API_KEYS|STRIPE_WEBHOOK_SECRET|PAYPAL_CLIENT_ID|PAYPAL_CLIENT_SECRET)$/;
 const SHARED = ['HOME_URL', 'PUBLIC_URL', 'COOKIE_DOMAIN', 'SIGNUP_ORIGINS', 'PROGRAM_NAME'];
 /** What the front door and program both go by: the same in both, there or not. */
 const TOLD = ['PASS_THROUGH', 'REF_PARAM', 'CONSENT', 'CONSENT_COOKIE', 'HONOUR_GPC'];
-const ADDRESSES = ['HOME_URL', 'PUBLIC_URL', 'SIGNUP_ORIGINS', 'LINK_ORIGINS'];
+const ADDRESSES = ['HOME_URL', 'PUBLIC_URL', 'SIGNUP_ORIGINS', 'LINK_ORIGINS', 'HEARTBEAT_URL'];
 const NOT_THE_WEB = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost|local|internal)$/;
 const PRIVATE_HOST = /^(?:\[.*\]|127\..*|10\..*|192\.168\..*|0\.0\.0\.0)$/;
 

@@ -7,7 +7,7 @@ import type { Wrangler } from './resources.ts';
 const HOLDERS = {
   tracker: { needed: ['COOKIE_KEYS'], optional: [] },
   program: {
-    needed: ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
+    needed: ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'AUTH_SECRET', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
     optional: ['TOKEN_PUBLIC_JWKS', 'STRIPE_WEBHOOK_SECRET'],
   },
   payouts: { needed: [], optional: ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET'] },
@@ -46,6 +46,7 @@ function makeSecret(name: string, operators: readonly string[]): string | null {
   if (name === 'COOKIE_KEYS') return `k1:${newKey(32)}`;
   if (name === 'TOKEN_PRIVATE_JWK') return newTokenKey(`k-${newKey(6)}`);
   if (name === 'INGEST_API_KEY') return newKey();
+  if (name === 'AUTH_SECRET') return newKey(32);
   if (name === 'OPERATOR_API_KEYS' && operators.length > 0)
     return operators.map((operator) => `${operator}:${newKey()}`).join(',');
   return null;

@@ -1,3 +1,4 @@
+import { BACKUP_CRON } from '../../src/backup/run.ts';
 import { dateOf } from '../../src/clock.ts';
 
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
@@ -35,6 +36,15 @@ export function firingsBetween(crons: readonly string[], after: number, until: n
     }
   }
   return firings.toSorted((a, b) => a.at - b.at);
+}
+
+const COPIED_AT_MS = 2 * 3_600_000;
+
+/** The first firing of the nightly copy in the last night between two instants (the second included): one copy stands for all; null where there is none. */
+export function lastNight(after: number, until: number): Firing | null {
+  const today = Math.floor(until / DAY_MS) * DAY_MS + COPIED_AT_MS;
+  const at = today <= until ? today : today - DAY_MS;
+  return at > after ? { cron: BACKUP_CRON, at } : null;
 }
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };

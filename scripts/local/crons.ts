@@ -1,6 +1,6 @@
 import { formatInstant } from '../../src/clock.ts';
 import type { Client } from './client.ts';
-import { firingsBetween } from './cron-times.ts';
+import { firingsBetween, lastNight } from './cron-times.ts';
 import { createTeller, createWatch, latestPayDate, payDatesSince, restedBatch, type Asking } from './fridays.ts';
 import type { LocalPaypal } from './paypal.ts';
 import type { ProgramClock } from './program-clock.ts';
@@ -33,7 +33,9 @@ export async function fireCrons(
   say: (line: string) => void,
 ): Promise<void> {
   const { client, clock, operator_key, crons, paypal } = running;
-  const due = firingsBetween(crons, clock.firedUntil(), until);
+  const night = lastNight(clock.firedUntil(), until);
+  const paying = firingsBetween(crons, clock.firedUntil(), until);
+  const due = [...paying, ...(night ? [night] : [])].toSorted((a, b) => a.at - b.at);
   if (due.length === 0) return;
   const asking = (at: number): Asking => ({ client, key: operator_key, at });
   let last = await latestPayDate(asking(clock.now()));
@@ -43,6 +45,7 @@ export async function fireCrons(
     await clock.forwardTo(at);
     await running.wakePayouts(cron, at);
     await clock.markFired(at);
+    if (cron === night?.cron) continue;
     await watch.look(clock.now());
     for (const pay_date of await payDatesSince(asking(clock.now()), last)) {
       last = pay_date;

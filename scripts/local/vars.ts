@@ -33,6 +33,7 @@ function newSecrets(): Values {
   return {
     COOKIE_KEYS: `k1:${newKey(32)}`,
     TOKEN_PRIVATE_JWK: newTokenKey('local-1'),
+    AUTH_SECRET: newKey(32),
     INGEST_API_KEY: `ingest_${newKey()}`,
     OPERATOR_API_KEYS: `ana:op_ana_${newKey()},ben:op_ben_${newKey()}`,
     PAYPAL_CLIENT_ID: `local_${newKey()}`,
@@ -42,7 +43,7 @@ function newSecrets(): Values {
 
 const HELD = {
   lastclick: ['COOKIE_KEYS'],
-  'lastclick-program': ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
+  'lastclick-program': ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'AUTH_SECRET', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
   'lastclick-payouts': ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET'],
   'lastclick-paypal-simulator': ['SIMULATOR_CLIENT_ID', 'SIMULATOR_CLIENT_SECRET'],
 } as const satisfies Record<(typeof workers)[number]['name'], readonly string[]>;

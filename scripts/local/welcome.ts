@@ -70,10 +70,13 @@ Lastclick runs. Its clock says ${clockText(now)}.
 Open
   ${shop}                 the shop that takes part: follow a link, sign up, pay
   ${program}/r/maria         a partner’s link; it leads to the shop
+  ${program}/partners        the Partner Center, as maria@automation-academy.example: “Set a new password” mails a link
+  ${program}/console         the console, as ana@flowline.example: her mail with a link is in the outbox
+  ${program}/outbox          what mail the program sends
   ${program}/openapi.json    the API
   ${paypal}/_control/ledger  what PayPal’s simulator has really paid, item by item, with the sums at its end
 
-Mail is not sent: each one is printed here when it would be, with the file that holds its text.
+Mail is not sent: it is in the outbox, and printed here when it would go, with the file that holds its text.
 
 Who is in it
 ${CAST.map(({ partner_id, shows }) => `  ${partner_id.padEnd(8)} ${shows}`).join('\n')}

@@ -4,6 +4,7 @@ import { join, parse } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { experimental_readRawConfig as readRawConfig, unstable_getMiniflareWorkerOptions } from 'wrangler';
 
+import { BACKUP_CRON } from '../../src/backup/run.ts';
 import { dateOf } from '../../src/clock.ts';
 import { wrangler } from '../wrangler.ts';
 import { files, root, workers } from './files.ts';
@@ -46,10 +47,10 @@ class MailLog extends Log {
   }
 }
 
-/** The crons that wake payouts, as shipped. */
+/** The crons that wake payouts for what is paid, as shipped; the nightly copy is told apart. */
 export function payoutsCrons(): readonly string[] {
   const { rawConfig } = readRawConfig({ config: join(root, 'workers/payouts/wrangler.toml') });
-  return rawConfig.triggers?.crons ?? [];
+  return (rawConfig.triggers?.crons ?? []).filter((cron: string) => cron !== BACKUP_CRON);
 }
 
 /** The three Workers and PayPal's simulator on workerd. */

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
 import * as z from 'zod';
 
-import { Email } from '../http/schema.ts';
+import { Email, Name, text } from '../http/schema.ts';
 import { networkOf } from '../http/sender.ts';
 import { orderPasswordMail } from '../identity/password-mail.ts';
 import { bareFrame } from '../pages/app.tsx';
@@ -15,10 +15,10 @@ import { AppliedBody, ApplyBody, type ApplyProps } from './apply.page.tsx';
 import { apply } from './apply.ts';
 
 const ApplyForm = z.object({
-  name: z.string('Your name is needed').max(200),
+  name: z.string('Your name is needed').pipe(Name),
   email: z.string('Your email address is needed').pipe(Email),
   country: z.string('Please choose your country').refine(isCountry, 'Please choose your country'),
-  text: z.string('A few sentences, please').max(4000),
+  text: z.string('A few sentences, please').pipe(text(4000)),
   terms_version: z.coerce.number().int().min(1).optional(),
   accepted: z.literal('yes').optional(),
 });

@@ -32,8 +32,9 @@ export async function apply(
     addressKnown(books, { address_hash, email: input.email }),
     currentTerms(books),
   ]);
-  if (known) return 'known';
+  // Terms first: else the answer to others than those in force would tell a known address from an unknown one.
   if ((terms?.version ?? null) !== input.terms_version) return 'terms_changed';
+  if (known) return 'known';
   const { name, email, country, text } = input;
   const done = await createPartner(
     { ...door, by: 'applicant' },

@@ -66,3 +66,8 @@ export function utcDaysBetween(from_at: number, to_at: number): string[] {
   for (let at = Math.floor(from_at / DAY_MS) * DAY_MS; at <= to_at; at += DAY_MS) days.push(dayOf(at, 'UTC'));
   return days;
 }
+
+/** The time of day in a zone, `HH:MM`. */
+export function timeOfDay(at: number, timezone: string): string {
+  return zoned(at, timezone).toPlainTime().toString({ smallestUnit: 'minute' });
+}

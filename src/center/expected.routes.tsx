@@ -119,10 +119,10 @@ expectedPages.post('/expected-clients', limit, async (c) => {
   }
 });
 
-const DONE: Readonly<Record<string, string>> = {
+const DONE = new Map(Object.entries({
   received: 'Your list is kept. It does nothing until we have accepted it.',
   before: 'You had handed in the same list before: here it is.',
-};
+}));
 const ROWS_A_PAGE = 500;
 
 expectedPages.get('/expected-clients/:list_id', async (c) => {
@@ -139,7 +139,7 @@ expectedPages.get('/expected-clients/:list_id', async (c) => {
       rows={rows}
       at={{ now, timezone }}
       more={last < list.row_count ? `?after=${last}` : null}
-      done={DONE[c.req.query('done') ?? '']}
+      done={DONE.get(c.req.query('done') ?? '')}
     />
   );
   return centerPage(config.program_name, '/partners/expected-clients', { title: 'List of expected clients', body });

@@ -120,12 +120,12 @@ async function ownLink<Path extends string>(c: At<Path>, code: string): Promise<
   return { ...linkView(config.public_url, link, link.retired), plain };
 }
 
-const DONE: Readonly<Record<string, string>> = {
+const DONE = new Map(Object.entries({
   made: 'Your link is made. It works within a minute.',
   changed: 'Your link is changed. That shows within a minute.',
   retired: 'Your link is retired.',
   restored: 'Your link is back.',
-};
+}));
 
 async function linkPage<Path extends string>(
   c: At<Path>,
@@ -151,7 +151,7 @@ async function linkPage<Path extends string>(
       totals={totals}
       days={days}
       form={{ ...form, origins: config.link_origins }}
-      done={DONE[c.req.query('done') ?? '']}
+      done={DONE.get(c.req.query('done') ?? '')}
     />
   );
   return centerPage(config.program_name, '/partners/links', {

@@ -43,7 +43,7 @@ export interface Accepted {
  * No account that is open already is looked at again. The same words again change nothing; others are `already_decided`.
  */
 export async function acceptList(
-  { books, now, by }: Door,
+  { books, now, by, via }: Door,
   { list_id, reason }: { list_id: string; reason: string },
 ): Promise<{ ok: true; first_time: boolean; answer: Accepted } | Refusal<'not_found' | 'already_decided' | 'busy'>> {
   const done = await writeOnce<{ first_time: boolean; answer: Accepted }, 'not_found' | 'already_decided'>(
@@ -68,9 +68,12 @@ export async function acceptList(
       const log = auditStatement(books, {
         at: now,
         actor: by,
+        via,
         action: 'expected.accept',
         subject: subjectOf('partner', list.partner_id),
-        details: { list_id, accepted: counts.accepted, accepted_until: until },
+        details: { list_id },
+        before: { accepted_until: null },
+        after: { accepted_until: until, accepted: counts.accepted },
       });
       const letter = tellListAccepted(books, { ...list, accepted_until: until }, now);
       const statements = [...acceptStatements(books, list_id, verdicts, { at: now, until, by, reason }), log, letter];

@@ -27,7 +27,7 @@ export async function receiveList(
 ): Promise<
   Written<{ list_id: string }> | Refusal<'no_rows' | 'too_many_rows' | 'too_many_lists' | 'conflict' | 'busy'>
 > {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   if (sent.rows.length === 0) return { ok: false, reason: 'no_rows' };
   if (sent.rows.length > MAX_ROWS) return { ok: false, reason: 'too_many_rows' };
   const keyed = await keyOf(hasher, partner_id, sent);
@@ -55,9 +55,11 @@ export async function receiveList(
     const log = auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: 'expected.receive',
       subject: subjectOf('partner', partner_id),
-      details: { list_id, rows: rows.length },
+      details: { list_id },
+      after: { rows: rows.length },
     });
     const statements = [insertList(books, list), ...(await rowStatements(door, hasher, list_id, rows)), log];
     return { ok: true, guards, statements, answer: { list_id } };

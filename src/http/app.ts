@@ -3,9 +3,11 @@ import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
 
+import { openClicks } from '../archive/open.ts';
 import { cookieKeys } from '../attribution/token.ts';
 import { requestNow } from '../clock.ts';
 import { errorNames, logLine } from '../log.ts';
+import { tellAnswer } from '../metrics/answer.ts';
 import { isUnanswered, openDatabase } from '../program/commit.repo.ts';
 import { checkProgramConfig, type Checked, type ProgramConfig } from '../program/config.rules.ts';
 import type { Api } from './context.ts';
@@ -68,12 +70,13 @@ const door = createMiddleware<Api>(async (c, next) => {
   c.set('now', clock.now);
   c.set('config', checked.config);
   const cost = c.env.COST_HEADERS === 'on' ? noCost() : null;
-  const open = (binding: D1Database) => openDatabase(cost ? countedDatabase(binding, cost) : binding);
-  c.set('books', open(c.env.BOOKS));
-  c.set('clicks', open(c.env.CLICKS));
+  const counted = (binding: D1Database) => (cost ? countedDatabase(binding, cost) : binding);
+  c.set('books', openDatabase(counted(c.env.BOOKS)));
+  c.set('clicks', openClicks(counted(c.env.CLICKS), c.env.ARCHIVE));
   c.set('actor', { role: 'anyone' });
   c.set('request_id', c.req.header('cf-ray') ?? crypto.randomUUID());
   await next();
+  await tellAnswer(c);
   if (cost) c.header('server-timing', serverTiming(cost));
   return undefined;
 });

@@ -1,3 +1,4 @@
+import type { ClicksDatabase } from '../archive/open.ts';
 import type { Database } from '../program/commit.repo.ts';
 import type { ProgramConfig } from '../program/config.rules.ts';
 import type { ProgramEnv } from './env.ts';
@@ -13,7 +14,7 @@ export type Actor =
 export interface Variables {
   now: number;
   books: Database;
-  clicks: Database;
+  clicks: ClicksDatabase;
   config: ProgramConfig;
   actor: Actor;
   request_id: string;

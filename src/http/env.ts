@@ -6,6 +6,8 @@ export interface ProgramEnv {
   BOOKS: D1Database;
   CLICKS: D1Database;
   LINKS: KVNamespace;
+  ARCHIVE?: R2Bucket;
+  METRICS?: AnalyticsEngineDataset;
   PAYOUTS: PayoutsRpc;
   FORM_LIMIT: RateLimit;
   WEBHOOK_LIMIT: RateLimit;
@@ -21,6 +23,7 @@ export interface ProgramEnv {
   LINK_ORIGINS?: string;
   MAIL_FROM: string;
   COST_HEADERS: string;
+  HEARTBEAT_URL?: string;
   PASS_THROUGH?: string;
   REF_PARAM?: string;
   CONSENT?: string;
@@ -28,8 +31,11 @@ export interface ProgramEnv {
   HONOUR_GPC?: string;
   COOKIE_KEYS: string;
   TOKEN_PRIVATE_JWK: string;
+  AUTH_SECRET: string;
   TOKEN_PUBLIC_JWKS?: string;
   INGEST_API_KEY: string;
   OPERATOR_API_KEYS: string;
   STRIPE_WEBHOOK_SECRET?: string;
+  ACCESS_TEAM_DOMAIN?: string;
+  ACCESS_AUD?: string;
 }

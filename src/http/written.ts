@@ -7,7 +7,7 @@ import type { Api } from './context.ts';
 
 /** What a route hands to an operation: the books, the time and the caller's name. */
 export function doorOf(c: Context<Api>): Door {
-  return { books: c.var.books, now: c.var.now, by: nameOf(c.var.actor) };
+  return { books: c.var.books, now: c.var.now, by: nameOf(c.var.actor), via: 'api' };
 }
 
 /** The body as it was sent, for telling a replay from a conflict. It has been validated, so it is JSON. */

@@ -1,9 +1,12 @@
 import { parseSigned } from 'hono/utils/cookie';
 
 import { runBatch, type Database } from '../program/commit.repo.ts';
+import { readProgram } from '../program/program.repo.ts';
+import { guessKey } from './guess-key.ts';
 import { authAccounts, authSessions, authTwoFactors, authUsers, authVerifications } from './identity.schema.ts';
 import { hashPassword, PASSWORD_LENGTH, verifyPassword } from './password.ts';
 import { tellSecurity } from './security-mail.repo.ts';
+import { forgetGuesses } from './throttle.repo.ts';
 import { shutOut } from './user.repo.ts';
 
 const DAY_S = 24 * 60 * 60;
@@ -78,6 +81,9 @@ function begin(parts: Awaited<ReturnType<typeof load>>, setting: AuthSetting, ke
       // Other links that were mailed, and sign-ins that are half way, end with the former password.
       onPasswordReset: async ({ user }) => {
         const { books, now } = setting;
+        // Who was shut out by others' guesses signs in again by the new password.
+        const { hasher } = await readProgram(books);
+        await forgetGuesses(books, [await guessKey(hasher, 'address', user.email.trim().toLowerCase())]);
         await runBatch(books, [...shutOut(books, user.id), tellSecurity(books, user.id, 'password_set', now)]);
       },
       sendResetPassword: async ({ token }) => {

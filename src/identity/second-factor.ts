@@ -5,6 +5,7 @@ import { endSessions } from './session.repo.ts';
 import type { SignedIn } from './session.rules.ts';
 import { passwordFault } from './set-password.ts';
 import { countTry, openSecondFactor, plainCode, type GivenCode, type SignInDoor } from './sign-in.ts';
+import { endLinks } from './user.repo.ts';
 
 /** What somebody who has signed in does to their own access. `now`: the program's clock, at which mails are queued. */
 export interface OwnDoor extends SignInDoor {
@@ -129,7 +130,7 @@ export async function renewRecoveryCodes(door: OwnDoor, password: string): Promi
   return { ok: true, set_cookies: [], recovery_codes: made.value.backupCodes };
 }
 
-/** Changes the person's password by the present one. All other sessions end, and this one goes on under a new token. */
+/** Changes the person's password by the present one. All other sessions and all mailed links end; this session goes on under a new token. */
 export async function changePassword(
   door: OwnDoor,
   given: { password: string; next: string },
@@ -149,6 +150,9 @@ export async function changePassword(
     }
   });
   if (!changed.ok) return refused === null ? changed : { ok: false, reason: 'refused', text: refused };
-  await runBatch(books, [tellSecurity(books, person.user_id, 'password_set', door.now)]);
+  await runBatch(books, [
+    endLinks(books, person.user_id),
+    tellSecurity(books, person.user_id, 'password_set', door.now),
+  ]);
   return { ok: true, set_cookies: changed.value.headers.getSetCookie() };
 }

@@ -2,6 +2,7 @@ import { networkOf } from '../http/sender.ts';
 import { sha256, type Hasher } from '../people/hash.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { authErrorCode, SESSION_COOKIE, type Auth } from './auth.ts';
+import { guessKey } from './guess-key.ts';
 import { endSessionByToken } from './session.repo.ts';
 import { countGuesses, forgetGuesses, useCode } from './throttle.repo.ts';
 import { isThrottled, type Guessed } from './throttle.rules.ts';
@@ -37,7 +38,7 @@ async function keysOf(
   const all: (readonly [Guessed, string])[] = [...guessed];
   if (network !== null) all.push(['network', network]);
   return Promise.all(
-    all.map(async ([name, text]) => ({ guessed: name, key: `${name}:${await hasher.text(`guess:${name}`, text)}` })),
+    all.map(async ([name, text]) => ({ guessed: name, key: await guessKey(hasher, name, text) })),
   );
 }
 

@@ -90,10 +90,12 @@ export function moveUserOf(db: Database, partner_id: string, email: string | nul
  * sign-ins that wait for a second factor.
  */
 export function shutOut(db: Database, user_id: string): Statement[] {
-  return [
-    db.delete(authSessions).where(eq(authSessions.userId, user_id)),
-    db.delete(authVerifications).where(eq(authVerifications.value, user_id)),
-  ];
+  return [db.delete(authSessions).where(eq(authSessions.userId, user_id)), endLinks(db, user_id)];
+}
+
+/** The statement that ends somebody's mailed links to set a password, and sign-ins of theirs that wait for a second factor. */
+export function endLinks(db: Database, user_id: string): Statement {
+  return db.delete(authVerifications).where(eq(authVerifications.value, user_id));
 }
 
 /** A statement that lets the batch pass only while somebody has a second factor. */

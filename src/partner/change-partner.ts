@@ -1,6 +1,8 @@
 import type { Door, Refusal } from '../account/write.ts';
+import { leaveApplication } from '../application/leave.ts';
 import { holdIdOf } from '../hold/hold-id.ts';
 import { openHolds } from '../hold/hold.repo.ts';
+import { moveUserOf } from '../identity/user.repo.ts';
 import { accountsPaidSince } from '../ledger/repost.repo.ts';
 import { repostAccounts } from '../ledger/repost.ts';
 import type { Hasher } from '../people/hash.ts';
@@ -10,9 +12,17 @@ import { subjectOf, type Statement } from '../program/commit.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
 import { rereadReferred } from '../referrer/self-referral-reread.ts';
 import type { PartnerIdentity } from '../referrer/self-referral.rules.ts';
-import type { PartnerStatus, ResidencyAnswers } from './facts.rules.ts';
+import { callOffAll } from './email-change.repo.ts';
+import { partnerAt, type PartnerStatus, type ResidencyAnswers } from './facts.rules.ts';
 import { addressTaken, insertFacts, readPartner, settleCountryHolds } from './partner.repo.ts';
-import { decideChange, onFile, type PartnerChange, type PartnerWrites, type StoredPartner } from './partner.rules.ts';
+import {
+  decideChange,
+  onFile,
+  toldOfPartner,
+  type PartnerChange,
+  type PartnerWrites,
+  type StoredPartner,
+} from './partner.rules.ts';
 import { tellAddressChange } from './tell-address.ts';
 import { partnerView, type PartnerView } from './view.ts';
 
@@ -37,7 +47,8 @@ type Changed =
  * Changes a partner's dated facts at the door's clock. `asked` says who asks: to an operator a PayPal address of another partner is
  * `address_taken`; a partner is not told, but the address does not serve until an operator decides (P3). A country set to the US by the
  * partner, and *manual* answers, wait for an operator (P4). New addresses are held against the accounts that the partner refers (S3).
- * A rate counts from now on, for payments already told of that are dated later too (C1). The same change again writes nothing.
+ * A rate counts from now on, for payments already told of that are dated later too (C1). The same change again writes nothing; what `also`
+ * gives is written with it in any case.
  */
 export async function changePartner(
   door: Door,
@@ -45,9 +56,10 @@ export async function changePartner(
   asked: 'partner' | 'operator',
   partner_id: string,
   patch: PartnerPatch,
+  also: readonly Statement[] = [],
 ): Promise<Changed> {
   const made = await makeAddresses(hasher, patch);
-  const done = await writeOnce(door, null, () => decide(door, hasher, asked, partner_id, patch, made));
+  const done = await writeOnce(door, null, () => decide(door, hasher, asked, partner_id, patch, made, also));
   if (!done.ok) return done;
   // What is dated from now on may bear on payments that were told as future ones.
   if (patch.rate_bps !== undefined || patch.status !== undefined)
@@ -91,12 +103,13 @@ function contactOf(partner: StoredPartner, patch: PartnerPatch, made: Made): Par
 }
 
 async function decide(
-  { books, now, by }: Door,
+  { books, now, by, via }: Door,
   hasher: Hasher,
   asked: 'partner' | 'operator',
   partner_id: string,
   patch: PartnerPatch,
   made: Made,
+  also: readonly Statement[],
 ) {
   const address_hash = made.paypal?.address_hash ?? null;
   const subject = subjectOf('partner', partner_id);
@@ -122,10 +135,33 @@ async function decide(
     const reread = await rereadReferred(books, hasher, { partner_id, ...identities, at: now });
     statements.unshift(...reread.statements);
   }
+  if (made.email && fields.includes('contact'))
+    statements.push(...moveUserOf(books, partner_id, made.email.email, now));
   const writes = fields.length > 0 || decided.writes.country_seen;
   if (writes)
     statements.push(
-      auditStatement(books, { at: now, actor: by, action: 'partner.change', subject, details: { fields } }),
+      auditStatement(books, {
+        at: now,
+        actor: by,
+        via,
+        action: 'partner.change',
+        subject,
+        details: { fields },
+        ...toldOfPartner(partnerAt(partner, now), decided.writes),
+      }),
+    );
+  statements.push(...also);
+  // A change that waits was asked for from the former address: whoever reads that one confirms nothing any more.
+  if (made.email && fields.includes('contact')) statements.push(...callOffAll(books, partner_id, now));
+  if (fields.includes('status') && patch.status !== undefined)
+    statements.push(
+      ...leaveApplication(books, {
+        partner_id,
+        contact: change.contact ?? onFile(partner, 'contact'),
+        status: { from: partnerAt(partner, now).status, to: patch.status },
+        by,
+        now,
+      }),
     );
   return { ok: true, guards: writes ? guards : [], statements, answer: fields } as const;
 }

@@ -8,9 +8,19 @@ const CODES =
   'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ ' +
   'UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW';
 
-const COUNTRIES: ReadonlySet<string> = new Set(CODES.split(' '));
+/** The codes, in their order. */
+export const COUNTRY_CODES: readonly string[] = CODES.split(' ');
+const COUNTRIES: ReadonlySet<string> = new Set(COUNTRY_CODES);
 
 /** Whether a text is a country's code (ISO 3166-1 alpha-2, upper case). */
 export function isCountry(code: string): boolean {
   return COUNTRIES.has(code);
+}
+
+/** All countries by their English names, in order, as choices of a form. */
+export function countries(): { value: string; text: string }[] {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return [...COUNTRIES]
+    .map((code) => ({ value: code, text: names.of(code) ?? code }))
+    .toSorted((a, b) => a.text.localeCompare(b.text, 'en'));
 }

@@ -1,9 +1,9 @@
 import type { Door, Refusal, Written } from '../account/write.ts';
 import type { Hasher } from '../people/hash.ts';
-import { makePerson, insertPeople } from '../people/people.repo.ts';
+import { makePerson, insertPeople, type PersonRow } from '../people/people.repo.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import type { Json } from '../program/canonical.rules.ts';
-import { guardQuery, guardsFrom, subjectOf } from '../program/commit.repo.ts';
+import { guardQuery, guardsFrom, subjectOf, type Statement } from '../program/commit.repo.ts';
 import { keyedWrite } from '../program/replay.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
 import type { PartnerStatus } from './facts.rules.ts';
@@ -49,7 +49,7 @@ export async function firstOf(hasher: Hasher, input: Omit<PartnerInput, 'partner
 
 /**
  * Opens a partner with all first facts and a first link to the home page. Keyed by `partner_id`, else by the caller's idempotency key,
- * else always new. `address_taken` where the PayPal address is another partner's (P3).
+ * else always new. What `also` gives is written with it. `address_taken` where the PayPal address is another partner's (P3).
  */
 export async function createPartner(
   door: Door,
@@ -57,8 +57,9 @@ export async function createPartner(
   setting: LinkSetting,
   input: PartnerInput,
   sent: { content: Json; idempotency_key: string | null },
+  also: (partner_id: string, contact: PersonRow) => Statement[] = () => [],
 ): Promise<Written<CreatedPartner> | Refusal<'address_taken' | 'conflict' | 'busy'>> {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   const partner_id = input.partner_id ?? mintPartnerId();
   const [scope, key] =
     input.partner_id === undefined
@@ -92,12 +93,15 @@ export async function createPartner(
         insertPartner(books, partner_id, now),
         insertFacts(books, firstFacts(partner_id, first, by, now)),
         insertLink(books, link),
+        ...also(partner_id, contact),
         auditStatement(books, {
           at: now,
           actor: by,
+          via,
           action: 'partner.create',
           subject: subjectOf('partner', partner_id),
           details: { code: link.code },
+          after: { status: first.status, rate_bps: first.rate_bps, country: first.country },
         }),
       ],
       answer: {

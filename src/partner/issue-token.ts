@@ -22,7 +22,7 @@ export async function issueToken(
   asked: { scopes?: readonly Scope[] | undefined; expires_in?: number | undefined },
   sent: { content: Json; idempotency_key: string | null },
 ): Promise<Written<TokenClaims> | Refusal<'not_found' | 'scope_too_long' | 'conflict' | 'busy'>> {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   const { idempotency_key } = sent;
   const keyed =
     idempotency_key === null
@@ -53,9 +53,11 @@ export async function issueToken(
     const log = auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: 'token.issue',
       subject: subjectOf('partner', partner_id),
-      details: { jti: claims.jti, scope: claims.scope },
+      details: { jti: claims.jti },
+      after: { scope: claims.scope, expires_at: row.expires_at },
     });
     return { ok: true, guards: [], statements: [insertToken(books, row), log], answer: claims };
   });
@@ -63,7 +65,7 @@ export async function issueToken(
 
 /** Revokes a token of a partner, from now on; once revoked it stays so. */
 export async function revokeToken(
-  { books, now, by }: Door,
+  { books, now, by, via }: Door,
   partner_id: string,
   jti: string,
 ): Promise<{ ok: true } | Refusal<'not_found'>> {
@@ -73,9 +75,12 @@ export async function revokeToken(
   const log = auditStatement(books, {
     at: now,
     actor: by,
+    via,
     action: 'token.revoke',
     subject: subjectOf('partner', partner_id),
     details: { jti },
+    before: { revoked: false },
+    after: { revoked: true },
   });
   await commit(books, [], [revokeTokenRow(books, jti, now), log]);
   return { ok: true };

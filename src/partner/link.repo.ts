@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import type { LinkRow } from './link.rules.ts';
@@ -70,6 +70,9 @@ export async function linksToMirror(
   which: { codes: readonly string[] } | { partner_id: string },
   most: number,
 ): Promise<LinkRow[]> {
-  const condition = 'codes' in which ? inArray(links.code, [...which.codes]) : eq(links.partner_id, which.partner_id);
+  const condition =
+    'codes' in which
+      ? sql`${links.code} IN (SELECT value FROM json_each(${JSON.stringify(which.codes)}))`
+      : eq(links.partner_id, which.partner_id);
   return db.select().from(links).where(condition).orderBy(asc(links.code)).limit(most);
 }

@@ -1,6 +1,7 @@
 import type { Door, Refusal, Written } from '../account/write.ts';
 import type { Hasher } from '../people/hash.ts';
 import { auditStatement } from '../program/audit.repo.ts';
+import { changedOnly, toldChange } from '../program/audit.rules.ts';
 import { guardQuery, guardsFrom, subjectOf, type Statement } from '../program/commit.repo.ts';
 import { keyedWrite } from '../program/replay.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
@@ -34,7 +35,7 @@ export async function createLink(
   input: LinkInput,
   idempotency_key: string | null,
 ): Promise<Written<LinkView> | Refusal<'not_found' | 'code_taken' | 'destination_not_allowed' | 'conflict' | 'busy'>> {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   const { partner_id, destination } = input;
   const code = input.code === undefined ? null : plainCode(input.code);
   const [scope, key] =
@@ -67,9 +68,11 @@ export async function createLink(
     const log = auditStatement(books, {
       at: now,
       actor: by,
+      via,
       action: 'link.create',
       subject: subjectOf('partner', partner_id),
       details: { code: row.code },
+      after: { destination, ...(row.label === null ? {} : changedOnly(['label'])) },
     });
     return {
       ok: true,
@@ -95,7 +98,7 @@ export async function changeLink(
   shown: string,
   patch: LinkPatch,
 ): Promise<{ ok: true; link: LinkView } | Refusal<'not_found' | 'destination_not_allowed' | 'conflict' | 'busy'>> {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   const code = plainCode(shown);
   const done = await writeOnce<LinkView, 'not_found' | 'destination_not_allowed'>(door, null, async () => {
     const subjects = [subjectOf('link', code)];
@@ -111,14 +114,20 @@ export async function changeLink(
       statements.push(updateLink(books, code, { destination, label }));
     if (retired !== link.retired) statements.push(setRetired(books, code, retired, now));
     if (statements.length === 0) return { ok: true, guards: [], statements, answer };
-    const fields = Object.keys(patch);
+    const change = toldChange({ destination: link.destination, retired: link.retired }, { destination, retired });
+    const told = {
+      before: change?.before ?? null,
+      after: { ...change?.after, ...(label === link.label ? {} : changedOnly(['label'])) },
+    };
     statements.push(
       auditStatement(books, {
         at: now,
         actor: by,
+        via,
         action: 'link.change',
         subject: subjectOf('partner', partner_id),
-        details: { code, fields },
+        details: { code },
+        ...told,
       }),
     );
     return { ok: true, guards, statements, answer };

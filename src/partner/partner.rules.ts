@@ -1,5 +1,7 @@
 import { openedHold, type HoldKind, type HoldRow } from '../hold/hold.rules.ts';
 import type { PersonRow } from '../people/people.repo.ts';
+import type { Told } from '../program/audit.rules.ts';
+import type { Json } from '../program/canonical.rules.ts';
 import {
   partnerAt,
   residencyGate,
@@ -170,6 +172,25 @@ export function decideChange(partner: StoredPartner, change: PartnerChange, cont
     if (needsOperator(after, change.residency, context.now)) hold('residency', [partner_id, String(n)], {}, { n });
   }
   return { ok: true, writes };
+}
+
+/** What a change tells the audit log: status, rate and country with their values, whatever is personal only as `changed`. */
+export function toldOfPartner(
+  former: PartnerAt,
+  { facts }: Pick<PartnerWrites, 'facts'>,
+): { before: Told; after: Told } {
+  const before: Told = {};
+  const after: Told = {};
+  const { status, rate_bps, country } = former;
+  const known: Partial<Record<Field, Json>> = { status, rate_bps, country, withheld: former.withheld !== null };
+  for (const { field, value } of facts) {
+    const was = known[field];
+    if (was !== undefined) before[field] = was;
+    if (field === 'rate_bps') after[field] = value === null ? null : Number(value);
+    else if (field === 'withheld') after[field] = value !== null;
+    else after[field] = was === undefined ? 'changed' : value;
+  }
+  return { before, after };
 }
 
 /** Whether the partner's own change of country waits for an operator (P4). */

@@ -5,6 +5,13 @@ export const partners = sqliteTable('partners', {
   recorded_at: integer().notNull(),
 });
 
+/** What the gates of a freeze ask of a partner: a copy that triggers keep of its facts. */
+export const payees = sqliteTable('payees', {
+  partner_id: text().primaryKey(),
+  paypal: text(),
+  facts: text().notNull(),
+});
+
 export const partnerFacts = sqliteTable(
   'partner_facts',
   {

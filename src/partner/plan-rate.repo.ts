@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq, lte } from 'drizzle-orm';
 
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { planRates } from './partner.schema.ts';
@@ -11,6 +11,17 @@ export async function findPlanRate(db: Database, plan: string, from_at: number):
     .select()
     .from(planRates)
     .where(and(eq(planRates.plan, plan), eq(planRates.from_at, from_at)));
+  return row ?? null;
+}
+
+/** The rate of a plan in force at an instant, or null. */
+export async function planRateAt(db: Database, plan: string, at: number): Promise<PlanRateRow | null> {
+  const [row] = await db
+    .select()
+    .from(planRates)
+    .where(and(eq(planRates.plan, plan), lte(planRates.from_at, at)))
+    .orderBy(desc(planRates.from_at))
+    .limit(1);
   return row ?? null;
 }
 

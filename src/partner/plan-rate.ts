@@ -2,9 +2,10 @@ import type { Refusal } from '../account/write.ts';
 import { accountsOfPlanSince } from '../ledger/repost.repo.ts';
 import { repostAccounts } from '../ledger/repost.ts';
 import { auditStatement } from '../program/audit.repo.ts';
+import type { Via } from '../program/audit.rules.ts';
 import { guardQuery, guardsFrom, subjectOf, type Database } from '../program/commit.repo.ts';
 import { writeOnce } from '../program/write-once.ts';
-import { findPlanRate, insertPlanRate } from './plan-rate.repo.ts';
+import { findPlanRate, insertPlanRate, planRateAt } from './plan-rate.repo.ts';
 
 /** A plan's rate from an instant on. */
 export interface PlanRateInput {
@@ -13,6 +14,7 @@ export interface PlanRateInput {
   from_at: number;
   by: string;
   now: number;
+  via?: Via | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface PlanRateInput {
  */
 export async function setPlanRate(
   books: Database,
-  { plan, rate_bps, from_at, by, now }: PlanRateInput,
+  { plan, rate_bps, from_at, by, now, via }: PlanRateInput,
 ): Promise<{ ok: true; first_time: boolean } | Refusal<'conflict' | 'retroactive' | 'busy'>> {
   const done = await writeOnce<{ first_time: boolean; told_until: number }, 'conflict' | 'retroactive'>(
     { books, now },
@@ -38,9 +40,12 @@ export async function setPlanRate(
       const log = auditStatement(books, {
         at: now,
         actor: by,
+        via,
         action: 'plan.rate',
         subject: subjects[0] ?? '',
-        details: { rate_bps, from_at },
+        details: { from_at },
+        before: { rate_bps: (await planRateAt(books, plan, from_at))?.rate_bps ?? null },
+        after: { rate_bps },
       });
       return {
         ok: true,

@@ -31,6 +31,7 @@ planRoutes.openapi(putPlanRate, async (c) => {
     from_at: toInstant(from),
     by: nameOf(c.var.actor),
     now: c.var.now,
+    via: 'api',
   });
   if (!done.ok) return fail(done.reason);
   return c.json({ plan, rate_bps, from: instantOut(toInstant(from)) }, done.first_time ? 201 : 200);

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
 
 import { holds } from '../hold/hold.schema.ts';
 import { payouts } from '../payout/payout.schema.ts';
@@ -8,6 +8,8 @@ import type { CameBack, PartnerFact, PartnerHold, PartnerRecord } from './facts.
 import { partnerFacts } from './partner.schema.ts';
 
 type Of<Row> = Row & { partner_id: string };
+
+const amongIds = (owner: SQL) => sql`${owner} = ids.value`;
 
 /** The statements that read everything known of partners, for one snapshot; give their rows to `partnerRecords`. */
 export function recordQueries(db: Database, partner_ids: readonly string[]) {
@@ -29,6 +31,11 @@ export function recordQueries(db: Database, partner_ids: readonly string[]) {
       sql`${partnerFacts.field} IN ('contact', 'paypal') AND ${people.person_id} = ${partnerFacts.value}`,
     )
     .where(sql`${partnerFacts.partner_id} = ids.value`);
+  return [facts, ...otherQueries(db, sql`json_each(${ids}) AS ids`, amongIds)] as const;
+}
+
+/** The statements that read what is known of partners besides their facts: of those in `from`, whose rows `of` picks by their owner. */
+function otherQueries(db: Database, from: SQL, of: (owner: SQL) => SQL) {
   const held = db
     .select({
       partner_id: sql<string>`${holds.partner_id}`,
@@ -39,10 +46,10 @@ export function recordQueries(db: Database, partner_ids: readonly string[]) {
       decision: holds.decision,
       decided_at: holds.decided_at,
     })
-    .from(sql`json_each(${ids}) AS ids`)
+    .from(from)
     .crossJoin(holds)
     .leftJoin(people, eq(people.person_id, holds.person_id))
-    .where(sql`${holds.partner_id} = ids.value AND ${holds.kind} IN ('residency', 'address_in_use', 'country_change')`);
+    .where(sql`${of(sql`${holds.partner_id}`)} AND ${holds.kind} IN ('residency', 'address_in_use', 'country_change')`);
   const came_back = db
     .select({
       partner_id: payouts.partner_id,
@@ -50,11 +57,26 @@ export function recordQueries(db: Database, partner_ids: readonly string[]) {
       address_hash: people.address_hash,
       at: payouts.status_at,
     })
-    .from(sql`json_each(${ids}) AS ids`)
+    .from(from)
     .crossJoin(payouts)
     .leftJoin(people, eq(people.person_id, payouts.person_id))
-    .where(sql`${payouts.partner_id} = ids.value AND ${payouts.fault} = 'receiver'`);
-  return [facts, held, came_back] as const;
+    .where(sql`${of(sql`${payouts.partner_id}`)} AND ${payouts.fault} = 'receiver'`);
+  return [held, came_back] as const;
+}
+
+/** The statements that read what is known besides their facts of all partners from one to another, both included. */
+export function rangeQueries(db: Database, first: string, last: string) {
+  return otherQueries(db, sql`(SELECT 1) AS one`, (owner) => sql`${owner} BETWEEN ${first} AND ${last}`);
+}
+
+/** The keyed hashes of people's addresses. One query. */
+export async function addressHashes(db: Database, person_ids: readonly string[]): Promise<Map<string, string | null>> {
+  const rows = await db
+    .select({ person_id: people.person_id, address_hash: people.address_hash })
+    .from(sql`json_each(${JSON.stringify(person_ids)}) AS ids`)
+    .crossJoin(people)
+    .where(sql`${people.person_id} = ids.value`);
+  return new Map(rows.map((row) => [row.person_id, row.address_hash]));
 }
 
 /** The records of partners out of the rows read; one for each id, empty where nothing is known. */

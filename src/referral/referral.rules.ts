@@ -36,6 +36,8 @@ export interface TermRows {
 export interface TermStanding {
   vests_at: number | null;
   forfeited: boolean;
+  /** V1: how many days that takes, by the version that governs the account. */
+  vesting_days: number;
 }
 
 /** An account's facts up to an instant: what is dated later takes effect when it comes. */
@@ -59,7 +61,11 @@ function factsAt(rows: TermRows, account_id: string, at: number) {
 export function termStanding(rows: TermRows, account_id: string, at: number): TermStanding {
   const facts = factsAt(rows, account_id, at);
   const term = facts ? termsOf(facts).at(-1) : undefined;
-  return { vests_at: term?.vests_at ?? null, forfeited: term?.forfeits.at(-1)?.until_at === null };
+  return {
+    vests_at: term?.vests_at ?? null,
+    forfeited: term?.forfeits.at(-1)?.until_at === null,
+    vesting_days: (facts?.policy ?? rows.policy[0]).vesting_days,
+  };
 }
 
 /** Kinds of the undecided holds on an account or its payments that concern the partner. */
@@ -82,12 +88,13 @@ export interface ReferralView {
   flags: ('self_referral' | 'form_join')[];
   status: (typeof REFERRAL_STATUSES)[number];
   vests_at: number | null;
+  vesting_days: number;
 }
 
 /** A referred account with its flags and where it stands at an instant. */
 export function referralView(rows: TermRows, partner_id: string, account: ReferredAccount, at: number): ReferralView {
   const { account_id, company, source, signed_up_at } = account;
-  const { vests_at, forfeited } = termStanding(rows, account_id, at);
+  const { vests_at, forfeited, vesting_days } = termStanding(rows, account_id, at);
   const held = heldKinds(rows, partner_id, account_id, at);
   const flags: ReferralView['flags'] = [];
   if (account.blocked === 1 || held.includes('self_referral')) flags.push('self_referral');
@@ -102,6 +109,7 @@ export function referralView(rows: TermRows, partner_id: string, account: Referr
     flags,
     status: statusOf(account.blocked === 1, held, vests_at, forfeited, at),
     vests_at,
+    vesting_days,
   };
 }
 

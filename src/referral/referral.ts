@@ -105,6 +105,7 @@ async function readLost(db: Database, partner_id: string, account_id: string): P
     flags: [],
     status: 'not_referrer',
     vests_at: null,
+    vesting_days: 0,
     gates: [trackedGate({ referrer: standing ? 'another' : 'nobody', held: [], source: standing?.source ?? null })],
     first_pay_date: null,
     earning_nothing: [],

@@ -40,14 +40,15 @@ export async function answerClaim(door: Door, hasher: Hasher, word: ClaimAnswer)
     asking,
     null,
     { account_id, partner_ids: [partner_id] },
-    (state) => decide(asking, hasher, state, word),
+    (state) => decideAnswer(asking, hasher, state, word),
   );
   if (!written.ok && written.reason !== 'same') return { ok: false, reason: written.reason };
   const claim = await findClaim(door.books, word.claim_id);
   return claim ? { ok: true, first_time: written.ok, answer: claim } : { ok: false, reason: 'not_found' };
 }
 
-async function decide(
+/** What the client's answer comes to on the account as it stands: the state after it, or why it decides nothing. Writes nothing. */
+export async function decideAnswer(
   door: Door,
   hasher: Hasher,
   state: AccountState,
@@ -105,7 +106,7 @@ async function decide(
 
 /** The answer itself, with its evidence where support records it. */
 function answerStatements(door: Door, word: ClaimAnswer): Statement[] {
-  const { books, now, by } = door;
+  const { books, now, by, via } = door;
   const { claim_id, answer, evidence } = word;
   const subject = subjectOfClaim(claim_id);
   const about = { purpose: 'claim', subject_id: claim_id } as const;
@@ -118,7 +119,16 @@ function answerStatements(door: Door, word: ClaimAnswer): Statement[] {
   }
   if (by !== 'client')
     statements.push(
-      auditStatement(books, { at: now, actor: by, action: 'claim.confirmation', subject, details: { answer } }),
+      auditStatement(books, {
+        at: now,
+        actor: by,
+        via,
+        action: 'claim.confirmation',
+        subject,
+        details: {},
+        before: { answer: null },
+        after: { answer },
+      }),
     );
   return statements;
 }

@@ -1,5 +1,6 @@
 import { movedInto } from '../account/family.repo.ts';
-import { clicksOfVisitors } from '../attribution/click.repo.ts';
+import type { ClicksDatabase } from '../archive/open.ts';
+import { recordedClicks } from '../archive/recorded.ts';
 import { lastClick, type CandidateClick, type ConsideredClick } from '../attribution/last-click.rules.ts';
 import { readLinkHistory } from '../attribution/standing.repo.ts';
 import { addCalendarDays } from '../calendar/zone.rules.ts';
@@ -26,7 +27,7 @@ const NOTHING = '-';
  * person's where its row was lost. Always the same reads, whatever there is to find.
  */
 export async function readAuditLog(
-  { books, clicks }: { books: Database; clicks: Database },
+  { books, clicks }: { books: Database; clicks: ClicksDatabase },
   account: { account_id: string; signed_up_at: number },
   policy: Pick<PolicyFields, 'click_lifetime_days' | 'timezone'>,
 ): Promise<AuditLog> {
@@ -36,7 +37,7 @@ export async function readAuditLog(
   const members = await movedInto(books, account_id);
   const own = await clicksOfAccounts(books, [account_id, ...members.map((member) => member.account_id)]);
   const visitors = own.length === 0 ? [NOTHING] : [...new Set(own.map((click) => click.visitor_id))];
-  const recorded = await clicksOfVisitors(clicks, visitors, oldest_at, endOfSecond(signed_up_at));
+  const recorded = await recordedClicks(clicks, visitors, oldest_at, endOfSecond(signed_up_at));
   const byId = new Map<string, CandidateClick>();
   for (const { click_id, visitor_id, code, clicked_at } of own)
     byId.set(click_id, { click_id, visitor_id, code, clicked_at, class: 'person' });

@@ -2,13 +2,13 @@ import { peopleOfAccount } from '../account/account.repo.ts';
 import { standsByException } from '../account/decision.ts';
 import type { AccountState } from '../account/state.rules.ts';
 import type { Door } from '../account/write.ts';
+import type { ClicksDatabase } from '../archive/open.ts';
 import { holdsOfAccount } from '../hold/hold.repo.ts';
 import { lastAskedAt } from '../mail/mail.repo.ts';
 import { activeAt } from '../partner/signal.rules.ts';
 import type { Hasher } from '../people/hash.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { policyOf } from '../policy/policy.rules.ts';
-import type { Database } from '../program/commit.repo.ts';
 import { partnerSignals } from '../signup/evidence.repo.ts';
 import { readAuditLog, type AuditLog } from './audit-log.ts';
 import { auditWindowEnd, decideAudit, firstPurchase } from './audit.rules.ts';
@@ -22,7 +22,7 @@ import { assessReferrer, governingPolicy, trackedOf, type Surroundings } from '.
 export interface ClaimContext {
   door: Door;
   hasher: Hasher;
-  clicks: Database;
+  clicks: ClicksDatabase;
 }
 
 /** What a partner files: a claim or an audit, of an account by its id or of a client by its address. */

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { dayOf } from '../calendar/zone.rules.ts';
 import { createRoutes } from '../http/app.ts';
 import type { Api } from '../http/context.ts';
+import { networkOf } from '../http/sender.ts';
 import { doorOf } from '../http/written.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
@@ -25,7 +26,7 @@ async function show(c: PageContext, body: Promise<string>, status: Status): Prom
 /** Bounds what one address may ask for, then opens the question that the link stands for; a response where there is none. */
 async function opened(c: PageContext): Promise<QuestionRead | Response> {
   const { books, config, now } = c.var;
-  const { success } = await c.env.FORM_LIMIT.limit({ key: `confirm/${c.req.header('cf-connecting-ip') ?? 'local'}` });
+  const { success } = await c.env.FORM_LIMIT.limit({ key: `confirm/${networkOf(c.req.raw.headers) ?? 'local'}` });
   if (!success) return show(c, againPage(config.program_name, 'rate_limited'), 429);
   const link = await verifyConfirmToken(c.env, config.public_url, c.req.param('token'), now);
   if (!link.ok)

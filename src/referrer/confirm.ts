@@ -24,7 +24,7 @@ export async function answerQuestion(
   if (!read) return { ok: false, reason: 'not_found' };
   if (read.stands !== 'open') return answeredBefore(read, answer);
   const { purpose, subject_id } = read.confirmation;
-  const client: Door = { books, now, by: 'client' };
+  const client: Door = { books, now, by: 'client', via: 'mail_link' };
   const done =
     purpose === 'claim'
       ? await answerClaim(client, hasher, { claim_id: subject_id, answer, by: 'client' })

@@ -19,7 +19,7 @@ export async function noticeOwnBrowser(
   const keys = await cookieKeys(config.cookie_keys);
   if (!keys.ok) return;
   const settings = { cookie_name: config.cookie_name, cookie_domain: null, cookie_keys: keys.keys };
-  const visitor = await visitorOf(request, settings);
+  const visitor = visitorOf(request, settings);
   if (!visitor || (await isOwnBrowser(books, partner_id, visitor.token.visitor_id))) return;
   const seen = { via: 'token', at: now } as const;
   await runBatch(books, ownBrowserStatements(books, partner_id, [visitor.token.visitor_id], seen));

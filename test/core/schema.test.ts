@@ -72,7 +72,9 @@ describe('the migrated databases are what the program’s tables say', () => {
   it('every table is STRICT: an amount is an integer or refused', () => {
     const loose = databases.flatMap((db) =>
       db
-        .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite%'")
+        .prepare(
+          "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'",
+        )
         .all(),
     );
     expect(loose).toEqual([]);

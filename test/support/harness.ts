@@ -21,7 +21,13 @@ type Instant = number | string;
 export type LocalRequest = NonNullable<Parameters<TestHarness['fetch']>[1]>;
 export type LocalResponse = Awaited<ReturnType<TestHarness['fetch']>>;
 
-const programSecrets = ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'] as const;
+const programSecrets = [
+  'COOKIE_KEYS',
+  'TOKEN_PRIVATE_JWK',
+  'AUTH_SECRET',
+  'INGEST_API_KEY',
+  'OPERATOR_API_KEYS',
+] as const;
 
 /** A Worker as shipped, with local values, and a queue that hands its messages over at once instead of after 5 s. */
 function localWorker(worker: shipped.Shipped, secrets: readonly SecretName[], overrides: Vars): HarnessWorker {
@@ -60,6 +66,8 @@ export interface Local {
   clicksWritten(count: number): Promise<void>;
   /** What the Workers logged so far. */
   logs(): readonly string[];
+  /** Kills workerd, whatever it is at, and starts it again on the same storage. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,20 +106,30 @@ export async function startLocal(vars: Vars = {}, { site = false } = {}): Promis
       localWorker(shipped.payouts, [], vars),
     ],
   });
-  const { url } = await server.listen();
+  let { url } = await server.listen();
   const program = server.getWorker<ProgramEnv>('lastclick-program');
   const payouts = server.getWorker<PayoutsEnv>('lastclick-payouts');
   await program.applyD1Migrations('BOOKS');
   await program.applyD1Migrations('CLICKS');
-  const { BOOKS, CLICKS, LINKS } = await program.getEnv();
-  const { WITNESS } = await payouts.getEnv();
+  const bindings = async () => ({ ...(await program.getEnv()), WITNESS: (await payouts.getEnv()).WITNESS });
+  let bound = await bindings();
 
   return {
-    url,
-    books: BOOKS,
-    clicks: CLICKS,
-    links: LINKS,
-    witness: WITNESS,
+    get url() {
+      return url;
+    },
+    get books() {
+      return bound.BOOKS;
+    },
+    get clicks() {
+      return bound.CLICKS;
+    },
+    get links() {
+      return bound.LINKS;
+    },
+    get witness() {
+      return bound.WITNESS;
+    },
     fetch(path, init = {}, at) {
       const headers = new Headers(init.headers as HeadersInit);
       if (at !== undefined) headers.set('x-clock', new Date(at.now).toISOString());
@@ -125,8 +143,13 @@ export async function startLocal(vars: Vars = {}, { site = false } = {}): Promis
       const { outcome } = await program.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
       if (outcome !== 'ok') throw new Error(`program's cron ended ${outcome}\n${logLines(server).join('\n')}`);
     },
-    clicksWritten: (count) => clicksWritten(CLICKS, count),
+    clicksWritten: (count) => clicksWritten(bound.CLICKS, count),
     logs: () => logLines(server),
+    async restart() {
+      await server.update((options) => options);
+      ({ url } = await server.listen());
+      bound = await bindings();
+    },
     close: () => server.close(),
   };
 }

@@ -19,6 +19,7 @@ export const localSecrets = {
     d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
     x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
   }),
+  AUTH_SECRET: 'local-auth-secret-for-tests-and-nothing-else',
   INGEST_API_KEY: ingestKey,
   OPERATOR_API_KEYS: Object.entries(operatorKeys)
     .map(([name, key]) => `${name}:${key}`)

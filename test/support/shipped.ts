@@ -12,6 +12,7 @@ export interface Shipped {
   readonly vars?: Readonly<Record<string, string>>;
   readonly d1_databases?: readonly { readonly binding: string }[];
   readonly services?: readonly object[];
+  readonly triggers?: { readonly crons?: readonly string[] };
   readonly queues?: { readonly consumers?: readonly object[] };
 }
 

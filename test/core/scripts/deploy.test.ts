@@ -42,7 +42,7 @@ describe('a dry deploy of what is committed', () => {
       // Forms and webhooks are measured apart.
       for (const limit of ['FORM_LIMIT', 'WEBHOOK_LIMIT']) expect(workers.program.output).toContain(`env.${limit}`);
       const { triggers } = readConfig({ config: workers.payouts.file });
-      expect(triggers.crons).toEqual(['0 17 * * FRI', '30 17 * * *']);
+      expect(triggers.crons).toEqual(['0 17 * * FRI', '30 17 * * *', '*/15 2 * * *']);
       const { routes } = readConfig({ config: workers.tracker.file });
       expect(routes).toEqual([{ pattern: 'go.example.com', custom_domain: true }]);
       // The addresses of a program are for its operator to fill in: nothing else stands against deploying what is committed.

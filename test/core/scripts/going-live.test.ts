@@ -105,6 +105,8 @@ describe('going live', () => {
       'queues create lastclick-clicks-dead',
       'queues create lastclick-webhooks',
       'queues create lastclick-webhooks-dead',
+      'r2 bucket create lastclick-archive',
+      'r2 bucket create lastclick-backups',
       'r2 bucket create lastclick-witness',
     ]);
     expect(Object.keys(uploads)).toEqual(['lastclick-payouts', 'lastclick-program', 'lastclick']);
@@ -129,6 +131,7 @@ describe('going live', () => {
     );
     expect(Object.keys(tracker ?? {})).toEqual(['COOKIE_KEYS']);
     expect(Object.keys(program ?? {}).toSorted()).toEqual([
+      'AUTH_SECRET',
       'COOKIE_KEYS',
       'INGEST_API_KEY',
       'OPERATOR_API_KEYS',
@@ -145,7 +148,7 @@ describe('going live', () => {
     await goLive(wrangler);
     const held = {
       tracker: ['COOKIE_KEYS'],
-      program: ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
+      program: ['COOKIE_KEYS', 'TOKEN_PRIVATE_JWK', 'AUTH_SECRET', 'INGEST_API_KEY', 'OPERATOR_API_KEYS'],
       payouts: [],
     };
     const before = log.length;

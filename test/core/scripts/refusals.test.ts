@@ -60,6 +60,7 @@ describe('a deploy is refused', () => {
     ['tracker', { PUBLIC_URL: 'https://go.acme.org' }, 'the Workers do not agree on PUBLIC_URL'],
     ['tracker', { CONSENT: 'required' }, 'the Workers do not agree on CONSENT: required, none'],
     ['program', { REF_PARAM: 'via' }, 'the Workers do not agree on REF_PARAM: nothing, via'],
+    ['program', { HEARTBEAT_URL: 'http://hc.acme.com/{cron}' }, 'HEARTBEAT_URL is not https'],
     ['tracker', { PUBLIC_URL: 'https://go.other.com' }, 'PUBLIC_URL is not same-site with SIGNUP_ORIGINS'],
   ] as const)('for a value of %s: %j', async (role, vars, reason) => {
     expect((await refusals(house(role, {}, vars), secrets, demo)).join('\n')).toContain(reason);
@@ -86,6 +87,7 @@ describe('a deploy is refused', () => {
     const parts = [
       'bG9jYWwtY29va2llLWtleS0yLWxvY2FsLWNvb2tpZS0',
       'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+      'local-auth-secret-for-tests-and-nothing-else',
       'local-ingest-key',
       'local-operator-ben',
       'whsec_local_stripe_endpoint',

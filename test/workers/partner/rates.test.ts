@@ -191,7 +191,16 @@ describe('GET /v1/audit-log', () => {
     await newPartner('bea');
     const { body } = await call('GET', '/v1/audit-log?subject=partner:ann&limit=1');
     expect(body.data).toEqual([
-      { at: NOON, actor: 'ben', action: 'partner.change', subject: 'partner:ann', details: { fields: ['country'] } },
+      {
+        at: NOON,
+        actor: 'ben',
+        via: 'api',
+        action: 'partner.change',
+        subject: 'partner:ann',
+        details: { fields: ['country'] },
+        before: { country: expect.stringMatching(/^[A-Z]{2}$/) },
+        after: { country: 'FR' },
+      },
     ]);
     const rest = await call('GET', `/v1/audit-log?subject=partner:ann&cursor=${body.next_cursor}`);
     expect(rest.body.data.map((entry: { action: string }) => entry.action)).toEqual(['partner.create']);

@@ -62,9 +62,12 @@ describe('the policy’s versions', () => {
       {
         at: NOW,
         actor: 'ana',
+        via: 'api',
         action: 'policy.save',
         subject: 'policy:versions',
-        details: { version: 2, effective_from: Date.parse(FROM), fields: ['default_rate_bps'] },
+        details: { version: 2, effective_from: Date.parse(FROM) },
+        before: { default_rate_bps: 2500 },
+        after: { default_rate_bps: expect.any(Number) },
       },
     ]);
   });

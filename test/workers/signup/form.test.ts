@@ -37,6 +37,14 @@ describe('a browser form', () => {
     });
   });
 
+  it('L1: of two cookies of the name, as after a change of COOKIE_DOMAIN, the later click', async () => {
+    const [older, later] = [await clicked('ann', '2026-02-20T00:00:00Z'), await clicked('eve', '2026-02-21T00:00:00Z')];
+    // Browsers send the older cookie first.
+    const { account_id } = await form({}, { cookie: `__Host-lastclick=${older}; a=1; __Host-lastclick=${later}` });
+    const { body } = await call('GET', `/v1/accounts/${account_id}`, { as: 'ana' });
+    expect(body).toMatchObject({ referrer: { partner_id: 'eve' } });
+  });
+
   it('is joined to the account whose trusted record brings its signup_ref, once', async () => {
     const { signup_ref } = await form({ referral_token: await clicked('ann') });
     expect((await record('a1', { signup_ref })).body).toMatchObject({

@@ -2,13 +2,6 @@ import { expect, inject, it } from 'vitest';
 
 import { type Outcome, simulate } from './run.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** What `npm run simulate` asks for. */
-    simulation?: { seeds: number[]; weeks: number };
-  }
-}
-
 /** Played by every test run: a month with faults and the quiet weeks after it, of two worlds. */
 const SHORT = { seeds: [1, 2], weeks: 4 };
 
