@@ -46,7 +46,7 @@ export function ApplyBody({ program_name, terms, sent = {}, faults = {}, notice 
       )}
       <p>
         You recommend us by your own link, and earn a share of what those pay who sign up by it. We read every
-        application; you hear from us by mail.
+        application; where it is approved, a mail says so.
       </p>
       <form method="post" action="/partners/apply" class="stack">
         <Field
@@ -108,8 +108,8 @@ export function AppliedBody() {
     <>
       <h1>Thank you</h1>
       <p>
-        We have what you sent. You hear from us by mail, at the address you gave. If you are a partner already, or have
-        applied before, a mail tells you how to go on.
+        We have what you sent, and read it. Once it is approved, a mail to the address you gave has a link by which you
+        sign in. If you are a partner already, a mail tells you how to go on.
       </p>
     </>
   );

@@ -99,10 +99,12 @@ claimPages.get('/claims', async (c) => {
   return centerPage(config.program_name, '/partners/referrals', { title: 'Claims and audits', body });
 });
 
-const DONE: Readonly<Record<string, string>> = {
-  filed: 'Your request is filed.',
-  before: 'You had filed this before: here is how it stands.',
-};
+const DONE = new Map(
+  Object.entries({
+    filed: 'Your request is filed.',
+    before: 'You had filed this before: here is how it stands.',
+  }),
+);
 
 claimPages.get('/claims/:claim_id', async (c) => {
   const { books, person, now, config } = c.var;
@@ -111,7 +113,7 @@ claimPages.get('/claims/:claim_id', async (c) => {
   const [{ timezone }] = await readPolicy(books);
   const { program_name } = config;
   const read = await readClaimLetter(books, claim.claim_id, { program_name, now });
-  const done = DONE[c.req.query('done') ?? ''];
+  const done = DONE.get(c.req.query('done') ?? '');
   const body = <ClaimPage own={ownClaim(claim, now)} letter={read?.letter ?? null} timezone={timezone} done={done} />;
   return centerPage(program_name, '/partners/referrals', { title: 'Claim', body });
 });

@@ -9,6 +9,7 @@ import { receiveList } from '../expected/receive.ts';
 import { page } from '../http/cursor.ts';
 import { failurePage } from '../pages/app.tsx';
 import type { CenterPages } from '../pages/context.ts';
+import { bodyOf } from '../pages/form.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { policyAt } from '../policy/policy.rules.ts';
 import { readProgram } from '../program/program.repo.ts';
@@ -79,7 +80,7 @@ async function handedIn<Path extends string>(
   | { ok: true; rows: SentRow[]; field: string; lines: string }
   | { ok: false; faults: Record<string, string>; lines: string }
 > {
-  const form = await c.req.parseBody();
+  const form = await bodyOf(c);
   const file = form['file'];
   const text = typeof form['lines'] === 'string' ? form['lines'] : '';
   const given = file instanceof File && file.size > 0 ? file : null;
@@ -119,10 +120,12 @@ expectedPages.post('/expected-clients', limit, async (c) => {
   }
 });
 
-const DONE = new Map(Object.entries({
-  received: 'Your list is kept. It does nothing until we have accepted it.',
-  before: 'You had handed in the same list before: here it is.',
-}));
+const DONE = new Map(
+  Object.entries({
+    received: 'Your list is kept. It does nothing until we have accepted it.',
+    before: 'You had handed in the same list before: here it is.',
+  }),
+);
 const ROWS_A_PAGE = 500;
 
 expectedPages.get('/expected-clients/:list_id', async (c) => {

@@ -120,12 +120,14 @@ async function ownLink<Path extends string>(c: At<Path>, code: string): Promise<
   return { ...linkView(config.public_url, link, link.retired), plain };
 }
 
-const DONE = new Map(Object.entries({
-  made: 'Your link is made. It works within a minute.',
-  changed: 'Your link is changed. That shows within a minute.',
-  retired: 'Your link is retired.',
-  restored: 'Your link is back.',
-}));
+const DONE = new Map(
+  Object.entries({
+    made: 'Your link is made. It works within a minute.',
+    changed: 'Your link is changed. That shows within a minute.',
+    retired: 'Your link is retired.',
+    restored: 'Your link is back.',
+  }),
+);
 
 async function linkPage<Path extends string>(
   c: At<Path>,

@@ -22,7 +22,7 @@ function StopBody({ stands, action }: { stands: 'open' | 'stopped'; action: stri
         </p>
         <p>
           If somebody else was in your account, <a href="/partners/forgot">set a new password</a>: that signs everybody
-          out.
+          out. Then look at your settings, and revoke API tokens that you do not know: they go on until then.
         </p>
       </>
     );

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 import type { z } from 'zod';
 
 import type { ConsolePages } from '../pages/context.ts';
-import { fieldsOf } from '../pages/form.ts';
+import { bodyOf, fieldsOf } from '../pages/form.ts';
 import { AskOnceMore, Notice } from '../pages/parts.tsx';
 import { sha256 } from '../people/hash.ts';
 import { canonicalJson } from '../program/canonical.rules.ts';
@@ -56,7 +56,7 @@ export interface Action<Schema extends z.ZodObject, Subject> {
 /** What was typed; line ends as the API's clients send them, so that the same words are the same words. */
 async function typed(c: ConsoleContext, file: string | undefined): Promise<Record<string, string>> {
   const fields = await fieldsOf(c);
-  const handed = file === undefined ? undefined : (await c.req.parseBody())[`${file}_file`];
+  const handed = file === undefined ? undefined : (await bodyOf(c))[`${file}_file`];
   if (file !== undefined && handed instanceof File && handed.size > 0) fields[file] = (await handed.text()).trim();
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.replaceAll('\r\n', '\n')]));
 }

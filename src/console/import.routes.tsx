@@ -12,6 +12,7 @@ import { listRuns } from '../import/import.repo.ts';
 import { KINDS } from '../import/import.rules.ts';
 import { failurePage } from '../pages/app.tsx';
 import type { Pages } from '../pages/context.ts';
+import { bodyOf } from '../pages/form.ts';
 import { isCountry } from '../partner/country.rules.ts';
 import { createConsolePages } from './app.ts';
 import {
@@ -50,7 +51,7 @@ const FileForm = z.object({
 
 /** The file and the texts of a form; a file is null where none, or an empty one, was chosen. */
 export async function handedIn(c: ConsoleContext) {
-  const body = await c.req.parseBody();
+  const body = await bodyOf(c);
   const { file, ...rest } = body;
   const sent = Object.fromEntries(
     Object.entries(rest).flatMap(([name, value]) => (typeof value === 'string' && value !== '' ? [[name, value]] : [])),

@@ -17,6 +17,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'form',
   'import',
   'ingest',
+  'letter',
   'migration',
   'program',
   'replay',

@@ -121,10 +121,21 @@ export async function endSecondFactor(door: OwnDoor, given: { password: string; 
   return { ok: true, set_cookies: ended.value.headers.getSetCookie() };
 }
 
-/** Makes new recovery codes; the former ones open nothing any more. */
-export async function renewRecoveryCodes(door: OwnDoor, password: string): Promise<Done<{ recovery_codes: string[] }>> {
+/**
+ * Makes new recovery codes, by the password and a code: by the password alone, whoever knows it would have codes too. The former ones open
+ * nothing any more.
+ */
+export async function renewRecoveryCodes(
+  door: OwnDoor,
+  given: { password: string; code: GivenCode },
+): Promise<Done<{ recovery_codes: string[] }>> {
   const { auth, books, headers, person } = door;
-  const made = await withPassword(door, () => auth.api.generateBackupCodes({ body: { password }, headers }));
+  const body = { password: given.password };
+  const known = await withPassword(door, () => auth.api.verifyPassword({ body, headers }));
+  if (!known.ok) return known;
+  const checked = await checkCode(door, given.code);
+  if (!checked.ok) return checked;
+  const made = await withPassword(door, () => auth.api.generateBackupCodes({ body, headers }));
   if (!made.ok) return made;
   await tellSecurity(books, person.user_id, 'recovery_codes_new', door.now);
   return { ok: true, set_cookies: [], recovery_codes: made.value.backupCodes };

@@ -190,7 +190,8 @@ function SecondFactor(props: {
       <details>
         <summary>Make new recovery codes</summary>
         <form method="post" action={`${places.base}/recovery`} class="stack">
-          <Field name="present" label="Your password" type="password" autocomplete="current-password" />
+          <Field name="recovery_password" label="Your password" type="password" autocomplete="current-password" />
+          <CodeFields id="recovery_code" />
           <button type="submit">Make new codes</button>
         </form>
         <p>

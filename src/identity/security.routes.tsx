@@ -28,6 +28,11 @@ const PasswordForm = PresentForm.extend({
   password: z.string('A password is needed').max(200),
   again: z.string('Please type it once more').max(200),
 });
+const RecoveryForm = z.object({
+  recovery_password: z.string(NEEDED).max(200),
+  recovery_code: z.string('The code is needed').max(40),
+  kind: z.enum(['app', 'recovery']).default('app'),
+});
 const OffForm = z.object({
   off_password: z.string(NEEDED).max(200),
   code: z.string('The code is needed').max(40),
@@ -131,9 +136,11 @@ export function securityRoutes(setting: SecuritySetting): Hono<Pages> {
   });
 
   routes.post(`${base}/recovery`, async (c) => {
-    const read = await readForm(c, PresentForm);
-    if (!read.ok) return refused(c, 'factor', 'wrong_password');
-    const made = await renewRecoveryCodes(await ownDoor(c), read.value.present);
+    const read = await readForm(c, RecoveryForm);
+    if (!read.ok) return refused(c, 'factor', 'recovery_password' in read.faults ? 'wrong_password' : 'wrong_code');
+    const { recovery_password, recovery_code, kind } = read.value;
+    const given = { password: recovery_password, code: { code: recovery_code, kind } };
+    const made = await renewRecoveryCodes(await ownDoor(c), given);
     if (!made.ok) return refused(c, 'factor', made.reason);
     const body = <RecoveryBody codes={made.recovery_codes} on={false} next={places.base} />;
     return show(c, { title: 'Your recovery codes', body });

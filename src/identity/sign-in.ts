@@ -37,9 +37,7 @@ async function keysOf(
   const network = networkOf(headers);
   const all: (readonly [Guessed, string])[] = [...guessed];
   if (network !== null) all.push(['network', network]);
-  return Promise.all(
-    all.map(async ([name, text]) => ({ guessed: name, key: await guessKey(hasher, name, text) })),
-  );
+  return Promise.all(all.map(async ([name, text]) => ({ guessed: name, key: await guessKey(hasher, name, text) })));
 }
 
 /**

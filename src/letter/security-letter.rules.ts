@@ -48,3 +48,18 @@ export function securityLetter(head: Letterhead, news: SecurityNews, url: string
     clauses: [],
   });
 }
+
+/**
+ * The mail to the former address of a partner's contact where one of the program's people has set another: nobody signs in by it any more, so
+ * what there is to do is to answer.
+ */
+export function movedLetter(head: Letterhead): Letter {
+  return writeLetter(head, {
+    subject: 'Your email address was changed',
+    paragraphs: [
+      `On ${dayText(head.dated_at, head.timezone)}, at ${head.program_name}, one of our people has set another email address for you. Mails go there from now on, and you sign in by it.`,
+      'If you asked for it, there is nothing to do. If you did not, answer this mail at once.',
+    ],
+    clauses: [],
+  });
+}

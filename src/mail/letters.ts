@@ -126,6 +126,23 @@ export function tellAddresses(
   return [mail('former', former), mail('new', next)];
 }
 
+/** The statement that tells the former address of a partner's contact that an operator has set another (`next`). */
+export function tellMoved(
+  db: Database,
+  moved: { partner_id: string; former: string; next: string },
+  now: number,
+): Statement {
+  const { partner_id, former, next } = moved;
+  return queueMail(db, {
+    kind: 'security_letter',
+    cause: `${partner_id}:${next}`,
+    subject: `partner:${partner_id}`,
+    person_id: former,
+    facts: { news: 'address_moved', at: now },
+    now,
+  });
+}
+
 /** The statements that ask the former and the new address of a partner's contact whether the one shall replace the other. */
 export function askEmailChange(
   db: Database,

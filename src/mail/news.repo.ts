@@ -4,7 +4,8 @@ import { lines } from '../ledger/ledger.schema.ts';
 import { payouts } from '../payout/payout.schema.ts';
 import { sweeps } from '../privacy/privacy.schema.ts';
 import type { Database, Statement } from '../program/commit.repo.ts';
-import type { Month } from './news.rules.ts';
+import { mailOutbox } from './mail.schema.ts';
+import { GATE_SETS, gateCause, type Month } from './news.rules.ts';
 
 /** How far the letters of a kind have come: of what (a pay day, a month), after which partner; `done` once at its end. */
 export interface Place {
@@ -23,6 +24,27 @@ export async function placeOf(db: Database, rule: string): Promise<Place | null>
 export function keepPlace(db: Database, rule: string, place: Place): Statement {
   const after = JSON.stringify(place);
   return db.insert(sweeps).values({ rule, after }).onConflictDoUpdate({ target: sweeps.rule, set: { after } });
+}
+
+/** Which gates partners have had a letter about in a month (`2026-11`), each as `partner_id:gate`. */
+export async function gatesTold(
+  db: Database,
+  partner_ids: readonly string[],
+  month: string,
+): Promise<ReadonlySet<string>> {
+  const letters = new Map(
+    partner_ids.flatMap((partner_id) =>
+      GATE_SETS.map((gates) => [
+        `gate_letter:${gateCause(partner_id, gates, month)}`,
+        gates.map((gate) => `${partner_id}:${gate}`),
+      ]),
+    ),
+  );
+  const rows = await db
+    .select({ mail_id: mailOutbox.mail_id })
+    .from(mailOutbox)
+    .where(sql`${mailOutbox.mail_id} IN (SELECT value FROM json_each(${JSON.stringify([...letters.keys()])}))`);
+  return new Set(rows.flatMap(({ mail_id }) => letters.get(mail_id) ?? []));
 }
 
 /** Partners after one, in the order of ids, each with whether a month brought it a line or a payout. */

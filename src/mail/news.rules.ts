@@ -1,6 +1,7 @@
 import { addDays, dayOf, startOfDay } from '../calendar/zone.rules.ts';
-import type { Gate } from '../explain/gate.ts';
-import { isOwnGate } from '../letter/news-letter.rules.ts';
+import type { Gate, GateName } from '../explain/gate.ts';
+import { isOwnGate, type OwnGate } from '../letter/news-letter.rules.ts';
+import { payoutAddressAt, residencyGate, type PartnerRecord } from '../partner/facts.rules.ts';
 
 /**
  * The gates that kept something due from being paid, where the partner can open all of them; none where anything else stands in the way as
@@ -9,6 +10,37 @@ import { isOwnGate } from '../letter/news-letter.rules.ts';
 export function gatesToTell(skip: { amount: number; gates: readonly Gate[] }): Gate[] {
   const shut = skip.gates.filter((gate) => !gate.passed);
   return skip.amount > 0 && shut.every(({ gate }) => isOwnGate(gate)) ? shut : [];
+}
+
+/** What a letter about gates follows from: one of a partner, month and set of gates is one letter. */
+export function gateCause(partner_id: string, gates: readonly GateName[], month: string): string {
+  return `${partner_id}:${gates.join('+')}:${month}`;
+}
+
+/** The sets of gates that such a letter may be about. */
+export const GATE_SETS: readonly (readonly OwnGate[])[] = [
+  ['residency'],
+  ['paypal_address'],
+  ['residency', 'paypal_address'],
+];
+
+/**
+ * The gates of a partner that are shut and open by what the partner itself does: not one that waits for an operator, or for the 72 hours of
+ * an address that has been set (P3, P4).
+ */
+export function opensItself(
+  record: PartnerRecord,
+  at: number,
+): { shut: ReadonlySet<GateName>; own: ReadonlySet<GateName> } {
+  const residency = residencyGate(record, at);
+  const address = payoutAddressAt(record, at);
+  const shut = new Set<GateName>();
+  const own = new Set<GateName>();
+  if (!residency.open) shut.add('residency');
+  if (!residency.open && residency.reason === 'unanswered') own.add('residency');
+  if (!address.open) shut.add('paypal_address');
+  if (!address.open && (address.reason === 'none' || address.reason === 'came_back')) own.add('paypal_address');
+  return { shut, own };
 }
 
 /** A month of the program: its name `YYYY-MM`, and the instants between which it lies, the end left out. */

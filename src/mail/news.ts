@@ -2,8 +2,8 @@ import { findBatch, latestFrozen, skippedOfBatch } from '../payout/batch.repo.ts
 import { readPolicy } from '../policy/policy.repo.ts';
 import { runBatch, type Database } from '../program/commit.repo.ts';
 import { queueMailToPartners, type PartnerMail } from './mail.repo.ts';
-import { keepPlace, partnersWithMonth, placeOf, type Place } from './news.repo.ts';
-import { gatesToTell, lastMonth } from './news.rules.ts';
+import { gatesTold, keepPlace, partnersWithMonth, placeOf, type Place } from './news.repo.ts';
+import { gateCause, gatesToTell, lastMonth } from './news.rules.ts';
 
 const PARTNERS_A_RUN = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -32,15 +32,21 @@ export async function queueGateLetters(db: Database, now: number): Promise<void>
   if (!batch || batch.status === 'freezing') return;
   await goOn(db, 'gate_letters', batch.pay_date, async (after) => {
     const skips = (await skippedOfBatch(db, batch.pay_date, after, PARTNERS_A_RUN)).slice(0, PARTNERS_A_RUN);
+    const month = batch.pay_date.slice(0, 7);
+    const told = await gatesTold(
+      db,
+      skips.map(({ partner_id }) => partner_id),
+      month,
+    );
     const mails = skips.flatMap((skip): PartnerMail[] => {
       const gates = gatesToTell(skip).map(({ gate }) => gate);
-      if (gates.length === 0) return [];
       const { partner_id } = skip;
+      if (gates.every((gate) => told.has(`${partner_id}:${gate}`))) return [];
       return [
         {
           partner_id,
           kind: 'gate_letter',
-          cause: `${partner_id}:${gates.join('+')}:${batch.pay_date.slice(0, 7)}`,
+          cause: gateCause(partner_id, gates, month),
           subject: `partner:${partner_id}`,
           facts: { pay_date: batch.pay_date, at: now },
           now,

@@ -2,11 +2,12 @@ import { readEarnings } from '../earnings/earnings.ts';
 import { longMonth, type Letter, type Letterhead } from '../letter/letter.rules.ts';
 import { gateLetter, statementLetter } from '../letter/news-letter.rules.ts';
 import { moneyText } from '../money/currency.rules.ts';
+import { readPartner } from '../partner/partner.repo.ts';
 import { findSkip } from '../payout/batch.repo.ts';
 import type { PolicyVersion } from '../policy/policy.rules.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { monthSums } from './news.repo.ts';
-import { gatesToTell, monthOf } from './news.rules.ts';
+import { gatesToTell, monthOf, opensItself } from './news.rules.ts';
 
 /** The letter of a month of a partner, as the books stand now; what was told late of that month is in it. */
 export async function readStatement(
@@ -33,19 +34,24 @@ export async function readStatement(
   });
 }
 
-/** The letter about what kept a partner from being paid on a pay day; null where nothing of it stands in the way any more. */
+/**
+ * The letter about what kept a partner from being paid on a pay day; null where nothing of it stands in the way any more, or what does is not
+ * theirs to open.
+ */
 export async function readGateLetter(
   db: Database,
   head: Letterhead,
   skipped: { partner_id: string; pay_date: string },
   setting: { public_url: string; currency: string; now: number },
 ): Promise<Letter | null> {
-  const skip = await findSkip(db, skipped.pay_date, skipped.partner_id);
-  if (!skip) return null;
-  const { next_payout } = await readEarnings(db, skipped.partner_id, setting.now, setting.now);
-  const still = new Set(next_payout.gates.filter((gate) => !gate.passed).map(({ gate }) => gate));
-  const gates = gatesToTell(skip).filter(({ gate }) => still.has(gate));
-  if (gates.length === 0) return null;
+  const [skip, { partner }] = await Promise.all([
+    findSkip(db, skipped.pay_date, skipped.partner_id),
+    readPartner(db, skipped.partner_id),
+  ]);
+  if (!skip || !partner) return null;
+  const { shut, own } = opensItself(partner, setting.now);
+  const gates = gatesToTell(skip).filter(({ gate }) => shut.has(gate));
+  if (gates.length === 0 || !gates.every(({ gate }) => own.has(gate))) return null;
   return gateLetter(
     head,
     { pay_date: skipped.pay_date, amount: moneyText(skip.amount, setting.currency), gates },

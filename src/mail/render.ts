@@ -10,7 +10,7 @@ import { passwordLetter } from '../letter/password-letter.rules.ts';
 import { addressLetter, cameBackLetter, listLetter } from '../letter/payout-letter.rules.ts';
 import { questionMail } from '../letter/question.rules.ts';
 import { readClaimLetter } from '../letter/read-claim.ts';
-import { SECURITY_NEWS, securityLetter } from '../letter/security-letter.rules.ts';
+import { movedLetter, SECURITY_NEWS, securityLetter } from '../letter/security-letter.rules.ts';
 import { moneyText } from '../money/currency.rules.ts';
 import { findEmailChange } from '../partner/email-change.repo.ts';
 import { letterUrl } from '../partner/letter-link.ts';
@@ -176,6 +176,7 @@ async function password(context: RenderContext, head: Letterhead, facts: Facts):
 }
 
 async function security(context: RenderContext, head: Letterhead, facts: Facts): Promise<Letter | string> {
+  if (facts.text('news') === 'address_moved') return movedLetter(head);
   const user = await userById(context.books, facts.text('user_id'));
   const news = SECURITY_NEWS.find((known) => known === facts.text('news'));
   if (!user || news === undefined) return 'nothing_to_tell';

@@ -16,6 +16,8 @@ import { pageAnswer, type Frame } from './layout.tsx';
 
 /** Forms of pages; files are handed in on pages that set their own bound. */
 const MAX_FORM_BYTES = 64 * 1024;
+/** Operators paste terms and outcomes: as much as the API takes, each character three times as long in a form. */
+const MAX_CONSOLE_BYTES = 512 * 1024;
 
 /** Frames of pages that anybody may see: no navigation. */
 export function bareFrame(program_name: string, home: '/partners' | '/console'): Frame {
@@ -28,6 +30,7 @@ export function homeOf(path: string): '/partners' | '/console' {
 }
 
 const FAILURES = {
+  400: ['That could not be read', 'Nothing was done. Open the page anew and try again.'],
   403: ['This was not sent from our own page', 'Nothing was done. Open the page anew and try again.'],
   404: ['There is no such page', 'It may have moved, or the address was not copied whole.'],
   413: ['That was too large', 'Nothing was done.'],
@@ -74,10 +77,9 @@ const person = createMiddleware<Pages>(async (c, next) => {
   await next();
 });
 
-const limit = bodyLimit({
-  maxSize: MAX_FORM_BYTES,
-  onError: (c) => failurePage(c as unknown as Context<Pages>, 413),
-});
+const limited = (maxSize: number) =>
+  bodyLimit({ maxSize, onError: (c) => failurePage(c as unknown as Context<Pages>, 413) });
+const LIMITS = { '/partners': limited(MAX_FORM_BYTES), '/console': limited(MAX_CONSOLE_BYTES) } as const;
 
 /** Whether a page takes a file, and so sets its own bound. */
 function takesFile(path: string): boolean {
@@ -94,12 +96,12 @@ export function createPages(): Hono<Pages> {
     origin: (origin, c) => origin === new URL((c as Context<Pages>).var.config.public_url).origin,
   });
   pages.use(ownForms as (c: Context<Pages>, next: Next) => Promise<Response | void>);
-  pages.use(async (c, next) => (takesFile(c.req.path) ? next() : limit(c, next)));
+  pages.use(async (c, next) => (takesFile(c.req.path) ? next() : LIMITS[homeOf(c.req.path)](c, next)));
   pages.use(person);
   pages.onError((error, c) => {
     if (error instanceof HTTPException) {
       const { status } = error;
-      if (status === 403) return failurePage(c, 403);
+      if (status === 400 || status === 403) return failurePage(c, status);
       if (error.res?.status === 404 || status === 404) return failurePage(c, 404);
     }
     logLine('request_failed', { request_id: c.var.request_id, route: c.req.routePath, error: errorNames(error) });

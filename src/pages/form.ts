@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 
 /** What a form said: its fields as they should be, or what is wrong with which field. */
@@ -6,9 +7,20 @@ export type FormRead<T> =
   | { ok: true; value: T }
   | { ok: false; faults: Readonly<Record<string, string>>; sent: Readonly<Record<string, string>> };
 
+/** A form's fields and files; one that cannot be read is refused (400). */
+export async function bodyOf(c: Context): Promise<Record<string, string | File>> {
+  try {
+    return await c.req.parseBody();
+  } catch (error) {
+    // What is no form, whatever it says it is; anything else, such as one that is too large, is told by who bounds it.
+    if (error instanceof TypeError) throw new HTTPException(400);
+    throw error;
+  }
+}
+
 /** Fields of a form that came as text, each once; a file is left out. A field that came several times is the last one. */
 export async function fieldsOf(c: Context): Promise<Record<string, string>> {
-  const body = await c.req.parseBody();
+  const body = await bodyOf(c);
   return Object.fromEntries(
     Object.entries(body).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value.trim()]] : [])),
   );

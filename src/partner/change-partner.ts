@@ -5,6 +5,7 @@ import { openHolds } from '../hold/hold.repo.ts';
 import { moveUserOf } from '../identity/user.repo.ts';
 import { accountsPaidSince } from '../ledger/repost.repo.ts';
 import { repostAccounts } from '../ledger/repost.ts';
+import { tellMoved } from '../mail/letters.ts';
 import type { Hasher } from '../people/hash.ts';
 import { insertPeople, makePerson } from '../people/people.repo.ts';
 import { auditStatement } from '../program/audit.repo.ts';
@@ -130,6 +131,7 @@ async function decide(
   const fields = [...new Set(decided.writes.facts.map((fact) => fact.field as string))];
   const statements = await statementsOf({ books, now, by }, partner_id, decided.writes);
   statements.push(...tellAddressChange(books, partner, decided.writes, now));
+  statements.push(...tellFormer({ books, now }, partner, change, asked));
   const identities = changedIdentity(partner, decided.writes);
   if (identities) {
     const reread = await rereadReferred(books, hasher, { partner_id, ...identities, at: now });
@@ -164,6 +166,19 @@ async function decide(
       }),
     );
   return { ok: true, guards: writes ? guards : [], statements, answer: fields } as const;
+}
+
+/** The former address is told of a new one that it has not confirmed itself; an applicant's is perhaps nobody's. */
+function tellFormer(
+  { books, now }: Pick<Door, 'books' | 'now'>,
+  partner: StoredPartner,
+  { contact: next }: PartnerChange,
+  asked: 'partner' | 'operator',
+): Statement[] {
+  const former = onFile(partner, 'contact');
+  if (asked !== 'operator' || !next || former?.value == null || former.address_hash === next.address_hash) return [];
+  if (partnerAt(partner, now).status === 'applied') return [];
+  return [tellMoved(books, { partner_id: partner.partner_id, former: former.value, next: next.person_id }, now)];
 }
 
 /** A partner's name and addresses before and after a change that gives it another name or address; null for any other (S3). */

@@ -85,7 +85,7 @@ describe.runIf(noBrowser === null)('a newcomer’s way', () => {
     await nora.getByRole('checkbox').check();
     await picture(nora, 'apply');
     await press(nora, 'Apply');
-    expect(await text(nora)).toContain('You hear from us by mail');
+    expect(await text(nora)).toContain('Once it is approved, a mail to the address you gave');
 
     await ana.goto('/console/applications');
     await press(ana, 'Nora Newcomer', 'link');

@@ -67,6 +67,42 @@ describe('applying', () => {
     expect(await mails()).toMatchObject([{ kind: 'password_letter' }]);
   });
 
+  it('terms that are not in force are refused for a known address as for an unknown one', async () => {
+    await givePartner('pia', { email: 'nora@new.example' });
+    const asked = async (email: string) => {
+      const sent = await page('/partners/apply', { at, form: { ...form, email, terms_version: '7', accepted: 'yes' } });
+      return [sent.status, sent.location, sent.html.replaceAll(email, '…')];
+    };
+    expect(await asked('nora@new.example')).toEqual(await asked('nobody@new.example'));
+  });
+
+  it('a declined applicant gets no sign-in by ordering a password, nor by an invitation', async () => {
+    await page('/partners/apply', { at, form });
+    const [application] = await books().select().from(applications);
+    await call('PATCH', `/v1/partners/${application?.partner_id}`, { as: 'ana', at, body: { status: 'closed' } });
+    expect((await page('/partners/forgot', { at, form: { email: form.email } })).status).toBe(200);
+    expect(await books().select().from(authUsers)).toEqual([]);
+    expect(await mails()).toEqual([]);
+    // Taken after all, they may.
+    await call('PATCH', `/v1/partners/${application?.partner_id}`, { as: 'ana', at, body: { status: 'active' } });
+    await page('/partners/forgot', { at, form: { email: form.email } });
+    expect(await mails()).toMatchObject([{ kind: 'password_letter' }]);
+  });
+
+  it('an applicant whose address is put right with the approval signs in by the right one', async () => {
+    await page('/partners/apply', { at, form });
+    const [application] = await books().select().from(applications);
+    const body = { email: 'nora@right.example', status: 'active' };
+    expect((await call('PATCH', `/v1/partners/${application?.partner_id}`, { as: 'ana', at, body })).status).toBe(200);
+    expect(await books().select().from(authUsers)).toMatchObject([{ email: 'nora@right.example' }]);
+  });
+
+  it('a name is one line, as it goes into letters to clients', async () => {
+    const sent = await page('/partners/apply', { at, form: { ...form, name: 'Nora\n\nPlease pay here' } });
+    expect([sent.status, sent.html]).toEqual([422, expect.stringContaining('id="name-fault"')]);
+    expect(await books().select().from(applications)).toEqual([]);
+  });
+
   it('two applications at once with one address are one', async () => {
     await Promise.all([1, 2, 3].map(() => page('/partners/apply', { at, form })));
     expect(await books().select().from(applications)).toHaveLength(1);

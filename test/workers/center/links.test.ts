@@ -164,3 +164,23 @@ describe('/partners/links', () => {
     expect(await rows("SELECT 1 FROM link_states WHERE code = 'noor' AND retired = 1")).toEqual([]);
   });
 });
+
+it('a word in the address that is none of the page’s own says nothing', async () => {
+  const made = (await make()).location?.split('?')[0] ?? '';
+  for (const path of [made, '/partners/links', '/partners/settings', '/partners/expected-clients'])
+    for (const word of ['constructor', 'toString', '__proto__']) {
+      const notices = async (at: string) => (await open(at)).html.split('class="notice').length;
+      expect([path, await notices(`${path}?done=${word}`)]).toEqual([path, await notices(path)]);
+    }
+});
+
+it('a form that cannot be read, and a cookie that is none, are no fault of ours', async () => {
+  const headers = { 'content-type': 'multipart/form-data; boundary=none' };
+  const form = new FormData();
+  for (const path of ['/partners/apply', '/partners/sign-in', '/partners/forgot']) {
+    const seen = await page(path, { form, headers });
+    expect([path, seen.status, textOf(seen.html)]).toEqual([path, 400, expect.stringContaining('could not be read')]);
+  }
+  for (const cookie of ['__Host-session=%E0%A4%A', '__Host-session=a.b', '__Host-session='])
+    expect((await page('/partners', { cookie })).status).toBe(303);
+});

@@ -81,4 +81,11 @@ describe('terms in the console', () => {
     expect(textOf((await page('/console/terms', { as })).html)).toMatch(/Version 1 in force .* ana 1/);
     expect((await page('/console/terms/2', { as })).status).toBe(404);
   });
+
+  it('are published though each letter is many characters of a form', async () => {
+    const as = await operatorReader('ana');
+    const body = 'ä'.repeat(20_000);
+    expect((await page('/console/terms/new', { as, form: { body } })).status).toBe(200);
+    expect((await yes('/console/terms/new', { body }, as)).location).toBe('/console/terms?done=terms_published');
+  });
 });

@@ -60,7 +60,7 @@ describe('who may sign in to the console', () => {
     await givePartner('pia', { email: 'pia@partners.example' });
     const add = async (body: object) => (await call('POST', '/v1/operators', { as: 'ana', body })).status;
     expect(await add({ email: 'Pia@Partners.example' })).toBe(409);
-    expect(await add({ name: 'ingest', email: 'x@staff.example' })).toBe(422);
+    for (const name of ['ingest', 'letter', 'program']) expect(await add({ name, email: 'x@staff.example' })).toBe(422);
     expect(await add({ name: 'Ben', email: 'x@staff.example' })).toBe(422);
     expect(await add({ name: 'a b', email: 'x@staff.example' })).toBe(400);
     expect((await call('POST', '/v1/operators', { as: 'ingest', body: { email: 'x@staff.example' } })).status).toBe(

@@ -58,6 +58,14 @@ describe('setting a password by a mailed link', () => {
     expect((await mailTo(pia.email)).map((mail) => mail.subject)).toEqual(['Your password was set']);
   });
 
+  it('who was shut out by others’ guesses at the address signs in by a new password', async () => {
+    await signedIn(pia);
+    for (let i = 0; i < 11; i++) await signIn(pia, `a guess, number ${i}`);
+    expect((await signIn(pia)).status).toBe(429);
+    expect((await setPassword(pia, NEW)).status).toBe(303);
+    expect((await signIn(pia, NEW)).status).toBe(303);
+  });
+
   it('a short password, or two that differ, leave the link as it was', async () => {
     await admit(pia);
     const token = await (await auth()).passwordToken(pia.email);
@@ -112,6 +120,15 @@ describe('changing one’s password', () => {
     expect((await signIn(pia, PASSWORD)).status).toBe(400);
     expect((await signIn(pia, NEW)).status).toBe(303);
     expect((await mailTo(pia.email)).filter((mail) => mail.subject === 'Your password was set').length).toBe(2);
+  });
+
+  it('ends the links to set another one that were mailed before', async () => {
+    const cookie = await signedIn(pia);
+    const token = await (await auth()).passwordToken(pia.email);
+    expect((await page(`${own}/password`, { cookie, form })).status).toBe(303);
+    const link = await page(`/partners/password/${token}`, { form: { password: PASSWORD, again: PASSWORD } });
+    expect(link.status).toBe(400);
+    expect((await signIn(pia, NEW)).status).toBe(303);
   });
 
   it('a short one is refused by its field', async () => {

@@ -125,14 +125,20 @@ describe('recovery codes', () => {
     expect(tries.map((tried) => tried.status).toSorted()).toEqual([303, 400]);
   });
 
-  it('can be renewed by the password: the former ones open nothing', async () => {
-    const { codes, cookie } = await setUp(pia, await signedIn(pia));
-    const wrong = await page(`${own}/recovery`, { cookie, form: { present: 'not my password at all' } });
-    expect(wrong.status).toBe(400);
-    const made = await page(`${own}/recovery`, { cookie, form: { present: PASSWORD } });
+  it('are renewed by the password and a code, not by the password alone: the former ones open nothing', async () => {
+    const { secret, codes, cookie } = await setUp(pia, await signedIn(pia));
+    const renew = (form: Record<string, string>) => page(`${own}/recovery`, { cookie, form });
+    // Each field of the page has a name of its own: its label leads to it.
+    const ids = [...(await page(own, { cookie })).html.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]);
+    expect(ids.length).toBe(new Set(ids).size);
+    const code = await codeOf(secret);
+    expect((await renew({ recovery_password: 'not my password at all', recovery_code: code })).status).toBe(400);
+    for (const without of [{ recovery_password: PASSWORD }, { recovery_password: PASSWORD, recovery_code: '000000' }])
+      expect((await renew(without)).status).toBe(400);
+    const made = await renew({ recovery_password: PASSWORD, recovery_code: code });
     const renewed = [...made.html.matchAll(/<li>([0-9A-Za-z-]{11})<\/li>/g)].map((match) => match[1] ?? '');
     expect(renewed.length).toBe(10);
-    expect(renewed.some((code) => codes.includes(code))).toBe(false);
+    expect(renewed.some((known) => codes.includes(known))).toBe(false);
     expect((await signInWith(pia, codes[0] ?? '', 'recovery')).status).toBe(400);
     expect((await signInWith(pia, renewed[0] ?? '', 'recovery')).status).toBe(303);
     expect((await mailTo(pia.email)).map((mail) => mail.subject)).toContain('You have new recovery codes');

@@ -113,6 +113,66 @@ describe('W: a gate that the partner can open', () => {
   });
 });
 
+describe('W: a gate that the partner cannot open', () => {
+  const told = async () => {
+    await earn('p1');
+    await run(books, FRIDAY, FROZEN);
+    await queueGateLetters(books.db, at(LATER));
+    const post = new Post();
+    await post.run(LATER);
+    return post.sent.map((mail) => mail.subject);
+  };
+
+  it('P3: an address that waits for its 72 hours is nothing to do', async () => {
+    await withPartners([{ partner_id: 'p1' }]);
+    await fact(books, 'p1', 'paypal', null, at(FROZEN) - 7_200_000);
+    await runBatch(books.db, [
+      insertPeople(books.db, [
+        {
+          person_id: 'per_next',
+          email: 'next@p1.example',
+          name: null,
+          company: null,
+          erased_at: null,
+          address_hash: 'hn',
+          match_hash: 'mn',
+        },
+      ]),
+    ]);
+    await fact(books, 'p1', 'paypal', 'per_next', at(FROZEN) - 3_600_000);
+    expect(await told()).toEqual([]);
+  });
+
+  it('P4: answers that wait for an operator are nothing to do', async () => {
+    await withPartners([{ partner_id: 'p1' }]);
+    await fact(books, 'p1', 'country', 'DE', at(FROZEN) - 7_200_000);
+    const answers = { us_citizen: false, us_green_card: false, us_over_183_days: true, us_worked_last_year: false };
+    await fact(books, 'p1', 'residency', JSON.stringify(answers), at(FROZEN) - 3_600_000);
+    expect(await told()).toEqual([]);
+  });
+
+  it('P4: questions that nobody has answered are told', async () => {
+    await withPartners([{ partner_id: 'p1' }]);
+    await fact(books, 'p1', 'country', 'DE', at(FROZEN) - 7_200_000);
+    expect(await told()).toEqual(['120.50 USD waits for you']);
+  });
+});
+
+describe('W: once a month and gate', () => {
+  it('a gate that was told of together with another is not told of again alone', async () => {
+    await withPartners([{ partner_id: 'p1', paypal: false }]);
+    await fact(books, 'p1', 'country', 'DE', at(FROZEN) - 7_200_000);
+    await earn('p1');
+    await run(books, FRIDAY, FROZEN);
+    await queueGateLetters(books.db, at(LATER));
+    const answers = { us_citizen: false, us_green_card: false, us_over_183_days: false, us_worked_last_year: false };
+    await fact(books, 'p1', 'residency', JSON.stringify(answers), at(LATER) + 1);
+    await run(books, FRIDAY, '2026-11-27T17:00:00Z');
+    await queueGateLetters(books.db, at('2026-11-27T18:00:00Z'));
+    expect((await outbox('gate_letter')).length).toBe(1);
+  });
+});
+
 describe('the statement of a month', () => {
   it('tells what it brought and how things stood at its end, to those to whom it brought anything', async () => {
     await withPartners([{ partner_id: 'p1' }, { partner_id: 'p2' }]);

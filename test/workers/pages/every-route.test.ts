@@ -90,6 +90,9 @@ describe('every page of the router', () => {
       expect(seen.html).not.toMatch(/<script|<style|\sstyle="|\son[a-z]+="|javascript:/i);
       expect(seen.html).toMatch(/^<!doctype html><html lang="en">/);
       expect(seen.html.match(/<h1[ >]/g)).toHaveLength(1);
+      // A label leads to one field.
+      const ids = [...seen.html.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]);
+      expect(ids).toEqual([...new Set(ids)]);
     },
   );
 });

@@ -335,7 +335,16 @@ async function restoreToBeforeFreeze(play: Play, after: () => Promise<void>): Pr
   return [posts];
 }
 
-const BEFORE_FREEZE = new Set(['program', 'policy_versions', 'people', 'partners', 'partner_facts', 'versions']);
+const BEFORE_FREEZE = new Set([
+  'program',
+  'policy_versions',
+  'people',
+  'partners',
+  'partner_facts',
+  'payees',
+  'freeze_grounds',
+  'versions',
+]);
 
 describe('P7: PayPal’s ids are with the witness', { timeout: 60_000 }, () => {
   it('a sending older than 25 days is found again after a restore, without an adoption and without a POST', async () => {
