@@ -1,4 +1,5 @@
 import { Field, FieldWords, Notice, Select } from '../pages/parts.tsx';
+import { TextArea } from '../pages/text-area.tsx';
 import { countries } from '../partner/country.rules.ts';
 import type { TermsVersion } from '../terms/terms.repo.ts';
 
@@ -74,24 +75,14 @@ export function ApplyBody({ program_name, terms, sent = {}, faults = {}, notice 
           value={sent['country']}
           fault={faults['country']}
         />
-        <div>
-          <label for="text">How will you tell people about us?</label>
-          <textarea
-            id="text"
-            name="text"
-            maxlength={4000}
-            required
-            aria-describedby={faults['text'] ? 'text-hint text-fault' : 'text-hint'}
-            {...(faults['text'] ? { 'aria-invalid': 'true' } : {})}
-          >
-            {sent['text'] ?? ''}
-          </textarea>
-          <FieldWords
-            name="text"
-            hint="Your site, channel or clients: a few sentences are enough."
-            fault={faults['text']}
-          />
-        </div>
+        <TextArea
+          name="text"
+          label="How will you tell people about us?"
+          value={sent['text']}
+          hint="Your site, channel or clients: a few sentences are enough."
+          fault={faults['text']}
+          maxlength={4000}
+        />
         {terms && <AcceptTerms version={terms.version} fault={faults['accepted']} />}
         <button type="submit">Apply</button>
       </form>

@@ -1,9 +1,11 @@
-import { citedIn, dayText, daysText, longDay, type Letter } from '../letter/letter.rules.ts';
+import { dayText, daysText, type Letter } from '../letter/letter.rules.ts';
 import { Field, FieldWords, Instant, More, Notice, Table, Tag } from '../pages/parts.tsx';
+import { TextArea } from '../pages/text-area.tsx';
 import type { PolicyFields } from '../policy/policy.rules.ts';
 import type { ClaimRecord, ClaimStanding } from '../referrer/claim-view.rules.ts';
 import { CLAIM_KINDS, OUTCOME_WORDS, toneOf } from './claims.rules.ts';
 import { accountHref } from './earnings-words.rules.ts';
+import { LetterBody } from './letter.page.tsx';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -96,13 +98,14 @@ export function MissingPage(props: { policy: ClaimPolicy; sent?: Texts; faults?:
           required={false}
           maxlength={254}
         />
-        <div>
-          <label for="note">Anything that we should know</label>
-          <textarea id="note" name="note" maxlength={2000} {...(faults['note'] ? { 'aria-invalid': 'true' } : {})}>
-            {sent['note'] ?? ''}
-          </textarea>
-          <FieldWords name="note" hint={undefined} fault={faults['note']} />
-        </div>
+        <TextArea
+          name="note"
+          label="Anything that we should know"
+          value={sent['note']}
+          fault={faults['note']}
+          required={false}
+          maxlength={2000}
+        />
         <div>
           <button type="submit">File it</button>
         </div>
@@ -160,30 +163,6 @@ export function ClaimsPage(props: { claims: readonly OwnClaim[]; timezone: strin
   );
 }
 
-function LetterText({ letter }: { letter: Letter }) {
-  return (
-    <>
-      <h2>{letter.subject}</h2>
-      <p class="soft">{longDay(letter.dated_on)}</p>
-      {letter.paragraphs.map((paragraph) => (
-        <p>{paragraph}</p>
-      ))}
-      {letter.clauses.length > 0 && (
-        <>
-          <h3>The rules this rests on</h3>
-          <ul>
-            {citedIn(letter).map(({ clause, says }) => (
-              <li>
-                <strong>{clause}</strong>: {says}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </>
-  );
-}
-
 /** What a claim or an audit has come to, and the letter about it. */
 export function ClaimPage(props: { own: OwnClaim; letter: Letter | null; timezone: string; done: string | undefined }) {
   const { own, letter, timezone, done } = props;
@@ -232,7 +211,7 @@ export function ClaimPage(props: { own: OwnClaim; letter: Letter | null; timezon
       {letter === null ? (
         <p>There is nothing to tell yet. We write to you once there is.</p>
       ) : (
-        <LetterText letter={letter} />
+        <LetterBody letter={letter} whole={false} />
       )}
       <p>
         <a href="/partners/claims">All claims</a>

@@ -17,9 +17,10 @@ import { onFile } from '../partner/partner.rules.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { centerPage, createCenterPages } from './app.ts';
+import { partnerDoor } from './door.ts';
 import { ConfirmEmailPage, EMAIL_DONE, EmailPage, TakenPage } from './email.page.tsx';
 import type { Faults } from './settings.page.tsx';
-import { centerDoor, proved, ProofForm } from './settings.routes.tsx';
+import { proved, ProofForm } from './settings.routes.tsx';
 
 /** The address of a partner's contact, which is what they sign in by. */
 export const emailPages = createCenterPages();
@@ -69,7 +70,7 @@ emailPages.post('/settings/email', async (c) => {
   const proof = await proved(c, read.value);
   if (!proof.ok) return show(c, proof.faults, email, proof.status);
   const { hasher } = await readProgram(c.var.books);
-  const asked = await proposeEmail(centerDoor(c), hasher, c.var.person.partner_id, email);
+  const asked = await proposeEmail(partnerDoor(c), hasher, c.var.person.partner_id, email);
   if (!asked.ok) {
     if (asked.reason === 'not_found') return failurePage(c as unknown as Context<Pages>, 404);
     return show(c, { email: WHY[asked.reason] }, email, asked.reason === 'too_many' ? 429 : 422);
@@ -79,7 +80,7 @@ emailPages.post('/settings/email', async (c) => {
 });
 
 emailPages.post('/settings/email/off', async (c) => {
-  await callOffEmail(centerDoor(c), c.var.person.partner_id);
+  await callOffEmail(partnerDoor(c), c.var.person.partner_id);
   return goOn(c, '/partners/settings/email?done=called_off');
 });
 

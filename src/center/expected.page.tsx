@@ -2,6 +2,7 @@ import type { ListRow } from '../expected/expected.repo.ts';
 import { LISTS_A_DAY, MAX_ROWS, type Received } from '../expected/list.rules.ts';
 import { dayText, daysText } from '../letter/letter.rules.ts';
 import { FieldWords, Instant, More, Notice, Table, Tag } from '../pages/parts.tsx';
+import { TextArea } from '../pages/text-area.tsx';
 import { listState, RECEIVED_WORDS } from './expected.rules.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -47,22 +48,14 @@ function HandIn({ faults, lines }: { faults: Texts; lines: string }) {
           fault={faults['file']}
         />
       </div>
-      <div>
-        <label for="lines">Or lines to paste</label>
-        <textarea
-          id="lines"
-          name="lines"
-          aria-describedby="lines-hint"
-          {...(faults['lines'] ? { 'aria-invalid': 'true' } : {})}
-        >
-          {lines}
-        </textarea>
-        <FieldWords
-          name="lines"
-          hint="One client a line: address, name, company. The address is enough."
-          fault={faults['lines']}
-        />
-      </div>
+      <TextArea
+        name="lines"
+        label="Or lines to paste"
+        value={lines}
+        hint="One client a line: address, name, company. The address is enough."
+        fault={faults['lines']}
+        required={false}
+      />
       <div>
         <button type="submit">Hand it in</button>
       </div>

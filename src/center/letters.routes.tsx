@@ -1,5 +1,4 @@
 import { page } from '../http/cursor.ts';
-import { longDay, citedIn, type Letter } from '../letter/letter.rules.ts';
 import { dayText } from '../letter/letter.rules.ts';
 import { findMail, lettersOf } from '../mail/mail.repo.ts';
 import type { MailRow, PARTNER_LETTERS } from '../mail/outbox.rules.ts';
@@ -10,6 +9,7 @@ import { readPolicy } from '../policy/policy.repo.ts';
 import { centerPage, createCenterPages } from './app.ts';
 import { keyAt } from './cursor.ts';
 import { shownFailure } from './failure.ts';
+import { LetterBody } from './letter.page.tsx';
 
 /** The letters that a partner was sent, in the words of the mails. */
 export const letterPages = createCenterPages();
@@ -66,36 +66,6 @@ letterPages.get('/letters', async (c) => {
   return centerPage(config.program_name, '/partners/earnings', { title: 'Letters', body });
 });
 
-/** A letter on a page, in the words of the mail. */
-export function LetterBody({ letter }: { letter: Letter }) {
-  return (
-    <>
-      <h1>{letter.subject}</h1>
-      <p class="soft">{longDay(letter.dated_on)}</p>
-      {letter.paragraphs.map((paragraph) => (
-        <p>{paragraph}</p>
-      ))}
-      {letter.link && (
-        <p>
-          <a href={letter.link.url}>{letter.link.label}</a>
-        </p>
-      )}
-      {letter.clauses.length > 0 && (
-        <>
-          <h2>The rules this rests on</h2>
-          <ul>
-            {citedIn(letter).map(({ clause, says }) => (
-              <li>
-                <strong>{clause}</strong>: {says}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </>
-  );
-}
-
 /** Whether a mail is a letter to this partner that was due. */
 function isOwn(mail: MailRow, partner_id: string, now: number): boolean {
   const { partner_id: named } = JSON.parse(mail.facts) as { partner_id?: string };
@@ -109,7 +79,7 @@ letterPages.get('/letters/:mail_id', async (c) => {
   const context: RenderContext = { ...config, books, env: c.env, now };
   const letter = await readLetter(context, mail);
   const body = letter ? (
-    <LetterBody letter={letter} />
+    <LetterBody letter={letter} whole />
   ) : (
     <>
       <h1>Settled</h1>

@@ -13,10 +13,11 @@ import { signPartnerToken } from '../partner/token.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { centerPage, createCenterPages } from './app.ts';
+import { partnerDoor } from './door.ts';
 import { shownFailure } from './failure.ts';
 import { IssuedPage, TOKEN_DAYS, TokensPage, type TokenShown } from './settings-tokens.page.tsx';
 import type { Faults } from './settings.page.tsx';
-import { centerDoor, proved, ProofForm } from './settings.routes.tsx';
+import { proved, ProofForm } from './settings.routes.tsx';
 
 /** A partner's API tokens. */
 export const tokenPages = createCenterPages();
@@ -80,7 +81,7 @@ tokenPages.post('/settings/tokens', async (c) => {
   const { hasher } = await readProgram(books);
   const asked = { scopes, expires_in: read.value.days * DAY_S };
   const unkeyed = { content: null, idempotency_key: null };
-  const done = await issueToken(centerDoor(c), hasher, person.partner_id, asked, unkeyed);
+  const done = await issueToken(partnerDoor(c), hasher, person.partner_id, asked, unkeyed);
   if (!done.ok) {
     if (done.reason === 'scope_too_long')
       return show(c, { days: 'A token that may set the PayPal address holds for a day at most' }, 422);
@@ -100,7 +101,7 @@ const RevokeForm = z.object({ jti: z.string().max(100) });
 
 tokenPages.post('/settings/tokens/revoke', async (c) => {
   const read = await readForm(c, RevokeForm);
-  const done = read.ok && (await revokeToken(centerDoor(c), c.var.person.partner_id, read.value.jti));
+  const done = read.ok && (await revokeToken(partnerDoor(c), c.var.person.partner_id, read.value.jti));
   if (!done || !done.ok) return failurePage(shownFailure(c), 404);
   return goOn(c, '/partners/settings/tokens?done=revoked');
 });

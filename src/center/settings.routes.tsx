@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 
-import type { Door } from '../account/write.ts';
 import { dayOf, timeOfDay } from '../calendar/zone.rules.ts';
 import { Email, Name } from '../http/schema.ts';
 import { proveSelf, type OwnFault } from '../identity/second-factor.ts';
@@ -21,6 +20,7 @@ import { pokeCancellations } from '../payout/cancel.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { centerPage, createCenterPages } from './app.ts';
+import { partnerDoor } from './door.ts';
 import { shownFailure } from './failure.ts';
 import { SETTINGS_DONE, SettingsPage, type Wrong } from './settings.page.tsx';
 import { paypalStands, residencyWords } from './settings.rules.ts';
@@ -53,11 +53,6 @@ const ResidencyForm = z.object({
 
 /** A partner's settings. */
 export const settingsPages = createCenterPages();
-
-/** What an operation is handed on a partner's page: as a partner token's door of the API. */
-export function centerDoor(c: C): Door {
-  return { books: c.var.books, now: c.var.now, by: `partner:${c.var.person.partner_id}`, via: 'center' };
-}
 
 /** Whether it is the partner who asks; else the fault of the field that says so. */
 export async function proved(
@@ -106,7 +101,7 @@ const BUSY = 'Something else has just changed. Please try again.';
 async function change(c: C, form: Wrong['form'], patch: PartnerPatch): Promise<Response> {
   const { books, now, person } = c.var;
   const { hasher } = await readProgram(books);
-  const done = await changePartner(centerDoor(c), hasher, 'partner', person.partner_id, patch);
+  const done = await changePartner(partnerDoor(c), hasher, 'partner', person.partner_id, patch);
   if (!done.ok) {
     if (done.reason === 'not_found') return failurePage(shownFailure(c), 404);
     return show(c, { form, faults: {}, sent: {}, text: BUSY }, 503);

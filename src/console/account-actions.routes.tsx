@@ -14,8 +14,8 @@ import { at, consoleDoor, pathPart, wordsOf, type ConsoleContext } from './commo
 import { consequence } from './consequence.ts';
 import { IdField, LongIdField, ReasonField } from './fields.ts';
 import { openedState, type OpenedState } from './read-account.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { ReasonArea } from './text-area.tsx';
 
 /** What operators order of an account against, or beside, the policy: exceptions, merges, handovers. */
 export const accountActions = createConsolePages();

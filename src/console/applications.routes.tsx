@@ -23,7 +23,7 @@ import {
 } from './common.tsx';
 import { DoneNotice, type DoneCode } from './done.tsx';
 import { ReasonField } from './fields.ts';
-import { ReasonArea } from './text-area.tsx';
+import { ReasonArea } from './reason-area.tsx';
 
 /** Who has applied to become a partner: read, approve, decline. */
 export const applicationPages = createConsolePages();

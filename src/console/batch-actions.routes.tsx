@@ -5,6 +5,7 @@ import { longDay } from '../letter/letter.rules.ts';
 import { moneyText } from '../money/currency.rules.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 import { Field, FieldWords } from '../pages/parts.tsx';
+import { TextArea } from '../pages/text-area.tsx';
 import { findBatch } from '../payout/batch.repo.ts';
 import { readPayouts } from '../payout/outcome.repo.ts';
 import { decideOutcomes, type Move } from '../payout/outcome.rules.ts';
@@ -19,7 +20,6 @@ import { readOutcomes } from './outcome-lines.ts';
 import { totalOfSend } from './payout.repo.ts';
 import { whatIsLost } from './read-today.ts';
 import { rpcOutcome } from './rpc-outcome.ts';
-import { TextArea } from './text-area.tsx';
 
 /** What is done to a batch as a whole (P7, P8). What moves money is asked of the payouts Worker, as by the API. */
 export const batchActions = createConsolePages();

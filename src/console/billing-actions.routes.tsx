@@ -14,8 +14,8 @@ import { createConsolePages } from './app.ts';
 import { at, consoleDoor, pathPart, wordsOf, type ConsoleContext } from './common.tsx';
 import { consequence } from './consequence.ts';
 import { minorUnits, needed, ReasonField } from './fields.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { ReasonArea } from './text-area.tsx';
 
 /** What is corrected of what billing servers told (C1, C2, V2), as the API's routes do. */
 export const billingActions = createConsolePages();

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { page } from '../http/cursor.ts';
 import { readClaimLetter } from '../letter/read-claim.ts';
 import { Select } from '../pages/parts.tsx';
+import { TextArea } from '../pages/text-area.tsx';
 import { readPolicy } from '../policy/policy.repo.ts';
 import { policyOf } from '../policy/policy.rules.ts';
 import { readAuditLog } from '../program/audit.repo.ts';
@@ -33,7 +34,6 @@ import { EvidenceField } from './fields.ts';
 import { HISTORY_ROWS } from './history.tsx';
 import { openedState } from './read-account.ts';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { TextArea } from './text-area.tsx';
 import { CLAIM_WORDS } from './words.ts';
 
 /** Claims and audits (R3–R5): what was asked, what shows it, and the client's word as support records it. */

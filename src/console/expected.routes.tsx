@@ -22,8 +22,8 @@ import {
 } from './common.tsx';
 import { ListBody, ListsBody, VERDICT_WORDS } from './expected.page.tsx';
 import { ReasonField } from './fields.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { ReasonArea } from './text-area.tsx';
 
 /** Lists of expected clients (B1): what each row would come to, and their acceptance. */
 export const expectedPages = createConsolePages();

@@ -32,8 +32,8 @@ import { ReasonField } from './fields.ts';
 import { HISTORY_ROWS } from './history.tsx';
 import { HoldBody, HoldsBody } from './holds.page.tsx';
 import { openedState } from './read-account.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { ReasonArea } from './text-area.tsx';
 import { HOLD_WORDS } from './words.ts';
 
 /** Everything that waits for an operator's word (S3, R3, R4, P3, P4, P7). */

@@ -24,8 +24,8 @@ import {
 } from './common.tsx';
 import { DoneNotice } from './done.tsx';
 import { ReasonField } from './fields.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { ReasonArea } from './text-area.tsx';
 import { PARKED_WORDS, parkedReason } from './words.ts';
 
 /** What was told and cannot be applied yet, with its reason. */

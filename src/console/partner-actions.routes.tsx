@@ -5,6 +5,7 @@ import { Email, Id, Name } from '../http/schema.ts';
 import { adjust } from '../ledger/adjustment.ts';
 import { moneyText } from '../money/currency.rules.ts';
 import { Field, Select } from '../pages/parts.tsx';
+import { TextArea } from '../pages/text-area.tsx';
 import { changePartner } from '../partner/change-partner.ts';
 import { countries, isCountry } from '../partner/country.rules.ts';
 import { mirrorLinks } from '../partner/link-mirror.ts';
@@ -17,8 +18,8 @@ import { createConsolePages } from './app.ts';
 import { at, consoleDoor, pathPart, type ConsoleContext } from './common.tsx';
 import { minorUnits, needed, percentText, ReasonField } from './fields.ts';
 import { moneySays, readChange } from './partner-change.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
-import { ReasonArea, TextArea } from './text-area.tsx';
 import { PARTNER_WORDS } from './words.ts';
 
 /** What is done to a partner's facts and balance (C1, P3, P4, P6), as the API's routes do. */

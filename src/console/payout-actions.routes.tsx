@@ -14,8 +14,8 @@ import { addAction, type Action } from './action.tsx';
 import { createConsolePages } from './app.ts';
 import { askPayouts, at, consoleDoor, pathPart, type ConsoleContext } from './common.tsx';
 import { LineField, ReasonField } from './fields.ts';
+import { ReasonArea } from './reason-area.tsx';
 import { rpcOutcome } from './rpc-outcome.ts';
-import { ReasonArea } from './text-area.tsx';
 import { PAYOUT_WORDS } from './words.ts';
 
 /** What a person settles of one payout (P7), as the API's routes do. */

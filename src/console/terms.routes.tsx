@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { cursorOf } from '../http/cursor.ts';
 import { text } from '../http/schema.ts';
+import { TextArea } from '../pages/text-area.tsx';
 import { publishTerms } from '../terms/publish.ts';
 import { acceptancesOfVersion, currentTerms, findTerms, listTerms } from '../terms/terms.repo.ts';
 import { addAction } from './action.tsx';
@@ -20,7 +21,6 @@ import {
 import { DoneNotice } from './done.tsx';
 import { needed } from './fields.ts';
 import { TermsBody, termsPath, TermsVersionBody } from './terms.page.tsx';
-import { TextArea } from './text-area.tsx';
 
 /** The program's terms for partners: versions, who accepted which, and the next one. */
 export const termsConsolePages = createConsolePages();

@@ -35,8 +35,3 @@ export function passwordMail(
       FROM ${authUsers} AS u WHERE ${who} ON CONFLICT DO NOTHING`,
   );
 }
-
-/** Queues such a mail at once. */
-export async function queuePasswordMail(...order: Parameters<typeof passwordMail>): Promise<void> {
-  await passwordMail(...order);
-}

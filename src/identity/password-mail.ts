@@ -4,7 +4,7 @@ import { sendMailSoon } from '../mail/send-soon.ts';
 import type { Pages } from '../pages/context.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { admitContact } from './invite.ts';
-import { queuePasswordMail } from './password-mail.repo.ts';
+import { passwordMail } from './password-mail.repo.ts';
 import { countTry } from './sign-in.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function orderPasswordMail(c: Context<Pages>, email: string): Promi
   const { throttled } = await countTry(door, [['password_mail', email.trim().toLowerCase()]]);
   if (throttled) return 'throttled';
   await admitContact(books, hasher, email, machine_now);
-  await queuePasswordMail(books, { email }, 'reset', now);
+  await passwordMail(books, { email }, 'reset', now);
   sendMailSoon(c);
   return 'ordered';
 }

@@ -166,16 +166,19 @@ export function askEmailChange(
 /** Of no use after so long: what the books are told anew after a restore writes no letters about long ago. */
 const USEFUL_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** The statements that queue the letters about payouts that came back for a reason on the receiver's side (P3, P7). `amount`: what came back. */
-export function tellCameBack(
+/** What a letter about a payout tells: which one, the amount that moved (minor units), and when. */
+type PayoutTold = { partner_id: string; payout_id: string; amount: number; at: number };
+
+function tellPayouts(
   db: Database,
+  kind: 'came_back_letter' | 'paid_letter',
   pay_date: string,
-  payouts: readonly { partner_id: string; payout_id: string; amount: number; at: number }[],
+  payouts: readonly PayoutTold[],
   now: number,
 ): Statement[] {
   const mails = payouts.map(({ partner_id, payout_id, amount, at }): PartnerMail => ({
     partner_id,
-    kind: 'came_back_letter',
+    kind,
     cause: `${payout_id}:${at}`,
     subject: `payout:${payout_id}`,
     facts: { pay_date, amount, at },
@@ -185,23 +188,14 @@ export function tellCameBack(
   return mails.length === 0 ? [] : [queueMailToPartners(db, mails)];
 }
 
+/** The statements that queue the letters about payouts that came back for a reason on the receiver's side (P3, P7). `amount`: what came back. */
+export function tellCameBack(db: Database, pay_date: string, payouts: readonly PayoutTold[], now: number): Statement[] {
+  return tellPayouts(db, 'came_back_letter', pay_date, payouts, now);
+}
+
 /** The statements that queue the letters about payouts that arrived (P7), one for each part in which an amount went out. */
-export function tellPaid(
-  db: Database,
-  pay_date: string,
-  payouts: readonly { partner_id: string; payout_id: string; amount: number; at: number }[],
-  now: number,
-): Statement[] {
-  const mails = payouts.map(({ partner_id, payout_id, amount, at }): PartnerMail => ({
-    partner_id,
-    kind: 'paid_letter',
-    cause: `${payout_id}:${at}`,
-    subject: `payout:${payout_id}`,
-    facts: { pay_date, amount, at },
-    now,
-    drop_after_at: at + USEFUL_MS,
-  }));
-  return mails.length === 0 ? [] : [queueMailToPartners(db, mails)];
+export function tellPaid(db: Database, pay_date: string, payouts: readonly PayoutTold[], now: number): Statement[] {
+  return tellPayouts(db, 'paid_letter', pay_date, payouts, now);
 }
 
 /** The statement that queues the letter about a list of expected clients that is being accepted (B1). */

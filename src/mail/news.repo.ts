@@ -1,9 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 
 import { lines } from '../ledger/ledger.schema.ts';
 import { payouts } from '../payout/payout.schema.ts';
-import { sweeps } from '../privacy/privacy.schema.ts';
-import type { Database, Statement } from '../program/commit.repo.ts';
+import type { Database } from '../program/commit.repo.ts';
 import { mailOutbox } from './mail.schema.ts';
 import { GATE_SETS, gateCause, type Month } from './news.rules.ts';
 
@@ -12,18 +11,6 @@ export interface Place {
   of: string;
   after: string;
   done: boolean;
-}
-
-/** How far the letters of a kind have come; null where they never began. */
-export async function placeOf(db: Database, rule: string): Promise<Place | null> {
-  const [row] = await db.select({ after: sweeps.after }).from(sweeps).where(eq(sweeps.rule, rule));
-  return row ? (JSON.parse(row.after) as Place) : null;
-}
-
-/** The statement that keeps how far the letters of a kind have come. */
-export function keepPlace(db: Database, rule: string, place: Place): Statement {
-  const after = JSON.stringify(place);
-  return db.insert(sweeps).values({ rule, after }).onConflictDoUpdate({ target: sweeps.rule, set: { after } });
 }
 
 /** Which gates partners have had a letter about in a month (`2026-11`), each as `partner_id:gate`. */

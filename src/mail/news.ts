@@ -1,8 +1,9 @@
 import { findBatch, latestFrozen, skippedOfBatch } from '../payout/batch.repo.ts';
 import { readPolicy } from '../policy/policy.repo.ts';
+import { keepPlace, placeOf } from '../privacy/place.repo.ts';
 import { runBatch, type Database } from '../program/commit.repo.ts';
 import { queueMailToPartners, type PartnerMail } from './mail.repo.ts';
-import { gatesTold, keepPlace, partnersWithMonth, placeOf, type Place } from './news.repo.ts';
+import { gatesTold, partnersWithMonth, type Place } from './news.repo.ts';
 import { gateCause, gatesToTell, lastMonth } from './news.rules.ts';
 
 const PARTNERS_A_RUN = 200;
@@ -15,7 +16,7 @@ async function goOn(
   of: string,
   read: (after: string) => Promise<{ last: string | null; count: number; mails: PartnerMail[] }>,
 ): Promise<void> {
-  const place = await placeOf(db, rule);
+  const place = await placeOf<Place>(db, rule);
   if (place?.of === of && place.done) return;
   const { last, count, mails } = await read(place?.of === of ? place.after : '');
   const next: Place = { of, after: last ?? '', done: count < PARTNERS_A_RUN };

@@ -1,6 +1,6 @@
 import type { ProgramEnv } from '../http/env.ts';
 import { errorNames, logLine } from '../log.ts';
-import { runMail } from './run.ts';
+import { sendMail } from './run.ts';
 
 /** Sends what mail is due once the answer is out, for who waits at the screen for it; the cron sends it otherwise. */
 export function sendMailSoon(c: {
@@ -17,7 +17,7 @@ export function sendMailSoon(c: {
     return;
   }
   wait(
-    runMail(c.env, c.var.now).catch((error: unknown) => {
+    sendMail(c.env, c.var.now).catch((error: unknown) => {
       logLine('mail_run_failed', { request_id: c.var.request_id, error: errorNames(error) });
     }),
   );

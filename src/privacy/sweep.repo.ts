@@ -1,8 +1,8 @@
-import { eq, sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 
 import { clicks } from '../attribution/click.schema.ts';
 import { runBatch, type Database, type Statement } from '../program/commit.repo.ts';
-import { sweeps } from './privacy.schema.ts';
+import { keepPlace, placeOf } from './place.repo.ts';
 import type { Cutoffs } from './retention.rules.ts';
 
 /** A table that is walked by its key, `rows` at a run; `act` deals with what is stale between two keys. */
@@ -16,16 +16,6 @@ export interface Walk {
 
 type Place = { after: string[] } | { done: string };
 
-async function placeOf(db: Database, rule: string): Promise<Place> {
-  const [row] = await db.select({ after: sweeps.after }).from(sweeps).where(eq(sweeps.rule, rule));
-  return row ? (JSON.parse(row.after) as Place) : { after: [] };
-}
-
-function keepPlace(db: Database, rule: string, place: Place): Statement {
-  const after = JSON.stringify(place);
-  return db.insert(sweeps).values({ rule, after }).onConflictDoUpdate({ target: sweeps.rule, set: { after } });
-}
-
 const tuple = (values: readonly SQL[]): SQL => sql`(${sql.join([...values], sql`, `)})`;
 
 /**
@@ -33,7 +23,7 @@ const tuple = (values: readonly SQL[]): SQL => sql`(${sql.join([...values], sql`
  * at the end it is done for `day`, and begins anew on another. Returns whether it is done.
  */
 export async function walkOn(db: Database, walk: Walk, cutoffs: Cutoffs, day: string): Promise<boolean> {
-  const place = await placeOf(db, walk.rule);
+  const place = (await placeOf<Place>(db, walk.rule)) ?? { after: [] };
   if ('done' in place && place.done === day) return true;
   const after = 'after' in place ? place.after : [];
   const columns = walk.key.map((column) => sql.identifier(column));
