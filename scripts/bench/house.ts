@@ -27,6 +27,8 @@ export interface House {
   met(): Promise<Record<Store, number>>;
   /** Rows of the clicks database, and how many clicks they are. */
   kept(): Promise<{ rows: number; clicks: number }>;
+  /** Clicks that the queue has taken and the consumer not yet for good: on their way, or waiting for another try. */
+  waiting(): Promise<number>;
   /** Waits until the clicks database has as many rows, or until nothing has come for `patience_ms`. */
   settled(rows: number, patience_ms: number): Promise<void>;
   stop(): Promise<void>;
@@ -90,12 +92,14 @@ export async function startHouse(mode: Mode): Promise<House> {
     return row ?? { rows: 0, clicks: 0 };
   };
   const faults = (init?: RequestInit) => fetch(new URL('/__faults', url), init);
-  const told = async () => (await (await faults()).json()) as Record<'asked' | 'met', Record<Store, number>>;
+  const told = async () =>
+    (await (await faults()).json()) as Record<'asked' | 'met', Record<Store, number>> & { waiting: number };
   return {
     port: Number(url.port),
     fault: async (asked) => void (await faults({ method: 'PUT', body: JSON.stringify(asked) })),
     asked: async () => (await told()).asked,
     met: async () => (await told()).met,
+    waiting: async () => (await told()).waiting,
     kept,
     settled: (rows, patience_ms) => settled(async () => (await kept()).rows, rows, patience_ms),
     async stop() {

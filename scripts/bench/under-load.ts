@@ -10,6 +10,8 @@ export interface Outcome {
   wrong: number;
   rows: number;
   clicks: number;
+  /** Of those that are no rows: how many the queue still has. */
+  waiting: number;
   p50: number;
   p99: number;
   slowest: number;
@@ -80,7 +82,16 @@ export async function visitThroughTrouble(house: House, now: number, plan: LoadP
   }
   await house.settled(answered, plan.patience_ms);
   const [p50, p99, slowest] = [quantile(latencies, 0.5), quantile(latencies, 0.99), quantile(latencies, 1)];
-  return { answered, wrong, ...(await house.kept()), p50, p99, slowest, rate: (answered / wall) * 1000 };
+  return {
+    answered,
+    wrong,
+    ...(await house.kept()),
+    waiting: await house.waiting(),
+    p50,
+    p99,
+    slowest,
+    rate: (answered / wall) * 1000,
+  };
 }
 
 /** What a flood of unknown codes has asked of the books. */

@@ -36,8 +36,10 @@ const Message: z.ZodType<ClickMessage> = z.strictObject({
  */
 export const MESSAGES_A_BATCH = 20;
 
-/** How long the batch of a try that failed is left alone: seconds for a moment's trouble, up to an hour for a long one. */
+/** How long a message is left alone after its first try that failed, its second, …: seconds for a moment's trouble, up to an hour. */
 const RETRY_SECONDS = [5, 30, 120, 600, 3600];
+
+const delayAfter = (tries: number): number => RETRY_SECONDS[Math.min(tries, RETRY_SECONDS.length) - 1] ?? 5;
 
 /** A click as a row of the clicks database, or null where it is none. */
 export function clickRowOf(click: unknown): ClickRow | null {
@@ -57,10 +59,12 @@ function clicksIn(body: unknown): readonly unknown[] {
 
 /**
  * Keeps a queue batch of clicks with one statement; one delivered again writes nothing. What is no click is dropped and counted in the
- * log. Where the database does not take the clicks, all of them come again, later each time.
+ * log. Where the database does not take the clicks, all of them come again: each message by its own tries, since a batch mixes young ones
+ * with those that have waited long.
  */
 export async function consumeClicks(batch: MessageBatch, clicks: Database, metrics: MetricsEnv = {}): Promise<void> {
   const rows: ClickRow[] = [];
+  const holding: Message[] = [];
   let malformed = 0;
   for (const message of batch.messages) {
     const read = clicksIn(message.body).map(clickRowOf);
@@ -68,6 +72,7 @@ export async function consumeClicks(batch: MessageBatch, clicks: Database, metri
     rows.push(...good);
     malformed += read.length - good.length;
     if (good.length === 0) message.ack();
+    else holding.push(message);
   }
   if (malformed > 0) logLine('clicks_malformed', { count: malformed });
   if (rows.length === 0) return;
@@ -76,7 +81,6 @@ export async function consumeClicks(batch: MessageBatch, clicks: Database, metri
     countBy(metrics, 'click', rows, (row) => row.class);
   } catch {
     logLine('clicks_not_kept', { count: rows.length });
-    const tries = batch.messages[0]?.attempts ?? 1;
-    batch.retryAll({ delaySeconds: RETRY_SECONDS[Math.min(tries, RETRY_SECONDS.length) - 1] ?? 5 });
+    for (const message of holding) message.retry({ delaySeconds: delayAfter(message.attempts) });
   }
 }

@@ -4,14 +4,15 @@ export * from './index.js';
 
 /**
  * A Worker whose stores can be made slow, failing, or failing after the deed, and which counts what is asked of them. `PUT /__faults` sets
- * `{ LINKS, BOOKS, CLICKS }`, here and in the Worker behind; `GET /__faults` tells
- * what was asked of each here, and how often a fault was met here and behind.
+ * `{ LINKS, BOOKS, CLICKS }`, here and in the Worker behind; `GET /__faults` tells what was asked of each here, how often a fault was met
+ * here and behind, and how many clicks were sent to the queue and not yet taken from it for good.
  */
 const STORES = ['LINKS', 'BOOKS', 'CLICKS'];
 const SLOW_MS = 1200;
 let faults = {};
 const asked = { LINKS: 0, BOOKS: 0, CLICKS: 0 };
 const met = { LINKS: 0, BOOKS: 0, CLICKS: 0 };
+const queued = { sent: 0, taken: 0 };
 
 async function through(store, work) {
   asked[store] += 1;
@@ -43,6 +44,32 @@ function faulty(store, target) {
   });
 }
 
+const clicksOf = (body) => body?.clicks?.length ?? 1;
+
+/** The queue of clicks; what it takes is counted. */
+const counted = (queue) => ({
+  async send(body, how) {
+    const sent = await queue.send(body, how);
+    queued.sent += clicksOf(body);
+    return sent;
+  },
+});
+
+/** A batch whose messages are counted as taken unless they are to come again. */
+function watched(batch, again) {
+  const messages = batch.messages.map(
+    (message) =>
+      new Proxy(message, {
+        get(target, name) {
+          if (name === 'retry') return (how) => (again.add(target.id), target.retry(how));
+          const own = target[name];
+          return typeof own === 'function' ? own.bind(target) : own;
+        },
+      }),
+  );
+  return { queue: batch.queue, messages };
+}
+
 const envs = new WeakMap();
 
 function faultyEnv(env) {
@@ -50,6 +77,7 @@ function faultyEnv(env) {
   if (!wrapped) {
     wrapped = { ...env };
     for (const store of STORES) if (env[store]) wrapped[store] = faulty(store, env[store]);
+    if (env.CLICK_QUEUE) wrapped.CLICK_QUEUE = counted(env.CLICK_QUEUE);
     envs.set(env, wrapped);
   }
   return wrapped;
@@ -59,9 +87,13 @@ export default {
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname !== '/__faults') return worker.fetch(request, faultyEnv(env), ctx);
     if (request.method === 'PUT') faults = await request.clone().json();
-    const behind = env.PROGRAM ? (await (await env.PROGRAM.fetch(request)).json()).met : {};
-    const both = Object.fromEntries(STORES.map((store) => [store, met[store] + (behind[store] ?? 0)]));
-    return Response.json({ asked, met: both });
+    const behind = env.PROGRAM ? await (await env.PROGRAM.fetch(request)).json() : { met: {}, waiting: 0 };
+    const both = Object.fromEntries(STORES.map((store) => [store, met[store] + (behind.met[store] ?? 0)]));
+    return Response.json({ asked, met: both, waiting: queued.sent - queued.taken + behind.waiting });
   },
-  queue: (batch, env, ctx) => worker.queue(batch, faultyEnv(env), ctx),
+  async queue(batch, env, ctx) {
+    const again = new Set();
+    await worker.queue(watched(batch, again), faultyEnv(env), ctx);
+    for (const { id, body } of batch.messages) if (!again.has(id)) queued.taken += clicksOf(body);
+  },
 };

@@ -28,18 +28,25 @@ const click = (more: Partial<ClickMessage> = {}): ClickMessage => ({
 
 const gathered = (...clicks: unknown[]) => ({ v: 2, clicks });
 
-const retried: unknown[] = [];
+/** Messages that were to come again, and when. */
+const again: unknown[] = [];
 
-async function deliver(bodies: readonly unknown[], clicks = openDatabase(env.CLICKS), attempts = 1) {
+async function deliver(
+  bodies: readonly unknown[],
+  clicks = openDatabase(env.CLICKS),
+  attempts: readonly number[] = [],
+) {
   const batch = createMessageBatch(
     'lastclick-clicks',
-    bodies.map((body, i) => ({ id: String(i), timestamp: 0, attempts, body })),
+    bodies.map((body, i) => ({ id: String(i), timestamp: 0, attempts: attempts[i] ?? 1, body })),
   );
-  const retryAll = batch.retryAll.bind(batch);
-  batch.retryAll = (how) => {
-    retried.push(how);
-    retryAll(how);
-  };
+  for (const message of batch.messages) {
+    const retry = message.retry.bind(message);
+    message.retry = (how) => {
+      again.push([message.id, how]);
+      retry(how);
+    };
+  }
   const ctx = createExecutionContext();
   await consumeClicks(batch, clicks);
   return getQueueResult(batch, ctx);
@@ -166,13 +173,15 @@ it('a batch of nothing but malformed messages asks nothing of the database', asy
   log.mockRestore();
 });
 
-it('a database that does not take the clicks has them all come again', async () => {
+it('a database that does not take the clicks has them all come again, each message by its own tries', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   await env.CLICKS.prepare('DROP TABLE clicks').run();
-  const result = await deliver([click(), {}]);
-  expect(result.retryBatch.retry).toBe(true);
-  expect(log.mock.calls.at(-1)).toEqual(['{"event":"clicks_not_kept","count":1}']);
-  await deliver([click()], undefined, 50);
-  expect(retried).toEqual([{ delaySeconds: 5 }, { delaySeconds: 3600 }]);
+  const tries = [1, 1, 2, 3, 4, 5, 50];
+  const { explicitAcks, retryBatch } = await deliver([{}, ...tries.map(() => click())], undefined, [1, ...tries]);
+  expect(log.mock.calls.at(-1)).toEqual(['{"event":"clicks_not_kept","count":7}']);
+  expect(explicitAcks).toEqual(['0']);
+  expect(retryBatch.retry).toBe(false);
+  const waits = [5, 5, 30, 120, 600, 3600, 3600];
+  expect(again).toEqual(waits.map((delaySeconds, i) => [String(i + 1), { delaySeconds }]));
   log.mockRestore();
 });
