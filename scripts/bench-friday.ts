@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 
 import { FROZEN, runBaseline } from './bench/friday/baseline.ts';
-import { bundle, copyState, databaseIn, makeDatabase, runFriday, type Ran } from './bench/friday/run.ts';
+import { bundle, copyState, databaseIn, makeDatabase, runFriday, type Memory, type Ran } from './bench/friday/run.ts';
 import { fill, type Filled } from './bench/friday/seed.ts';
 import { DUE, type Shape } from './bench/friday/shape.ts';
 import { printTable, saveResult, type Row } from './bench/results.ts';
@@ -56,11 +56,32 @@ const counted = (what: string, ours: number, limit: number | null, unit: string)
   return { what, ours, limit, unit, ok: limit === null ? null : ours <= limit };
 };
 
+/** The most, in megabytes. */
+const mostOf = (bytes: readonly number[]): number => Math.max(0, ...bytes) / MB;
+
+/** Batches of a freeze from which on its thirds tell whether memory is flat: a few chunks are too few. */
+const TELLING = 60;
+
+/** What the Worker held over the run, garbage collected: in the last third of the freeze against the first, and in the close at the most. */
+function memoryRows(what: string, { freeze, close }: Memory): Row[] {
+  const third = Math.floor(freeze.length / 3);
+  const flat = freeze.length < TELLING ? null : mostOf(freeze.slice(0, third)) * 1.1;
+  return [
+    counted(
+      `${what}: held in the last third of the freeze, against the first`,
+      mostOf(freeze.slice(-third)),
+      flat,
+      'MB',
+    ),
+    counted(`${what}: held at the most in the close`, mostOf(close), ISOLATE_MB, 'MB'),
+  ];
+}
+
 /** Wall, rows, limits and memory of one shape, against the CLI on a copy of the same file. */
 async function measure(bundled: string, name: Shape['name']): Promise<{ rows: Row[]; ran: Ran }> {
   const { state, holds } = await filled(bundled, { name, partners: Math.round(PARTNERS * scale), past: 1 });
   console.log(`${name}: ${holds.lines} lines, ${holds.partners} partners, ${holds.due} lines due`);
-  let [cli_ms, timed]: [number, (Ran & { runs: number }) | null] = [Infinity, null];
+  let [cli_ms, timed]: [number, Ran | null] = [Infinity, null];
   // In turns, and the better one of each counts: what else the machine does slows one or the other.
   for (let turn = 0; turn < TURNS; turn++) {
     const [base, copy] = [place(), place()];
@@ -88,13 +109,14 @@ async function measure(bundled: string, name: Shape['name']): Promise<{ rows: Ro
       counted(`${name}: with its close, rows read a line due`, whole.rows_read / holds.due, null, 'rows'),
       counted(`${name}: with its close, rows written a line due`, whole.rows_written / holds.due, null, 'rows'),
       counted(`${name}: with its close`, timed.whole.ms / 1000, null, 's'),
-      counted(`${name}: invocations`, timed.runs, null, 'runs'),
-      counted(`${name}: queries of one invocation`, whole.queries / rows.runs, 1000, 'queries'),
+      counted(`${name}: invocations of one firing`, timed.invocations, null, 'invocations'),
+      counted(`${name}: queries of one invocation`, most.queries, 1000, 'queries'),
       counted(`${name}: parameters of a statement`, most.parameters, 100, 'parameters'),
       counted(`${name}: largest parameter`, most.parameter_bytes / MB, 2, 'MB'),
       counted(`${name}: largest statement`, most.statement_bytes / 1000, 100, 'KB'),
       counted(`${name}: longest batch`, timed.most.batch_ms / 1000, 30, 's'),
-      counted(`${name}: the Worker's heap when it ends`, timed.memory.heap / MB, ISOLATE_MB, 'MB'),
+      ...memoryRows(name, rows.memory),
+      counted(`${name}: the Worker's heap when it ends`, timed.memory.ended / MB, ISOLATE_MB, 'MB'),
       counted(`${name}: the process with local D1 at the most`, timed.memory.process / MB, null, 'MB'),
     ],
   };
@@ -123,7 +145,7 @@ async function growth(bundled: string): Promise<Row[]> {
       // The share of what does not depend on the size shrinks: never more than so many times the smallest.
       counted(`${what}: rows read`, freeze.rows_read, smallest.rows_read * times, 'rows'),
       counted(`${what}: rows written`, freeze.rows_written, smallest.rows_written * times, 'rows'),
-      counted(`${what}: the Worker's heap when it ends`, memory.heap / MB, ISOLATE_MB, 'MB'),
+      ...memoryRows(what, memory),
       counted(`${what}: the process with local D1 at the most`, memory.process / MB, null, 'MB'),
     );
   }

@@ -20,13 +20,19 @@ import {
   type BatchState,
   type FreezeRun,
 } from './freeze.repo.ts';
-import { decideChunk, type Pay } from './freeze.rules.ts';
+import { decideChunk, fitting, type Pay } from './freeze.rules.ts';
 import { readExactGrounds, readGrounds } from './grounds.repo.ts';
 import { batchManifest, batchTotals, chunkManifest, type IdentifiedPay } from './manifest.rules.ts';
 import type { BatchRow } from './payout.schema.ts';
 
-/** Partners in a chunk. */
-export const CHUNK_PARTNERS = 1000;
+/** What a chunk holds at the most. */
+export interface ChunkSize {
+  partners: number;
+  /** Lines due, unless its only partner has more: what is marked by one statement, and what the witness holds of it in one object. */
+  lines: number;
+}
+
+const CHUNK: ChunkSize = { partners: 1000, lines: 20_000 };
 
 /** What advancing needs to know of the program besides the books' state. */
 export interface Program {
@@ -45,7 +51,7 @@ type Step = 'again' | 'out_of_queries';
 /**
  * Brings one pay day as far as it goes: begins its batch, freezes it chunk by chunk, ends the freeze, takes the week's close. Each write is
  * atomic and says how far it came, so a run that dies anywhere is taken up by the next one with the same outcome, and another run of
- * a finished pay day writes nothing. `chunk_partners` is for tests.
+ * a finished pay day writes nothing. `size` is for tests.
  */
 export async function advance(
   db: Database,
@@ -53,7 +59,7 @@ export async function advance(
   pay_date: string,
   run: FreezeRun,
   budget: Budget,
-  chunk_partners: number = CHUNK_PARTNERS,
+  size: ChunkSize = CHUNK,
 ): Promise<'done' | 'unfinished'> {
   for (let begun = false; ;) {
     if (!spend(budget, 7)) return 'unfinished';
@@ -65,7 +71,7 @@ export async function advance(
       await beginBatch(db, payDay(program.history, pay_date), run);
     } else if (state.batch.status !== 'freezing' && state.closed) {
       return 'done';
-    } else if ((await proceed(db, program, state, state.batch, budget, chunk_partners)) === 'out_of_queries') {
+    } else if ((await proceed(db, program, state, state.batch, budget, size)) === 'out_of_queries') {
       return 'unfinished';
     }
   }
@@ -77,14 +83,14 @@ async function proceed(
   state: BatchState,
   batch: BatchRow,
   budget: Budget,
-  chunk_partners: number,
+  size: ChunkSize,
 ): Promise<Step> {
   if (batch.status !== 'freezing') return closeBatch(db, program, batch, budget);
   const { history } = program;
   const policy = policyOf(history, batch.policy_version);
   const day = { ...payDay(history, batch.pay_date), policy };
   const { guard, next_chunk: n, through } = state;
-  return freeze(db, program, day, { batch, guard, n, through }, budget, chunk_partners);
+  return freeze(db, program, day, { batch, guard, n, through }, budget, size);
 }
 
 /** Where a freeze stands. */
@@ -101,10 +107,11 @@ async function freeze(
   day: PayDay,
   start: Position,
   budget: Budget,
-  chunk_partners: number,
+  size: ChunkSize,
 ): Promise<Step> {
+  let limit = size.partners;
   for (let position = start, exact = false; ;) {
-    const step = await freezeChunk(db, program, day, position, budget, { chunk_partners, exact });
+    const step = await freezeChunk(db, program, day, position, budget, { limit, lines: size.lines, exact });
     if (step === 'out_of_queries') return step;
     if (step === 'conflict') {
       // Somebody else's change, most likely of what this chunk does not rest on. Once more, and closely; then from the beginning.
@@ -114,14 +121,18 @@ async function freeze(
     }
     if (step.through === null) return finish(db, program, day, position, budget);
     exact = false;
+    limit = Math.min(size.partners, step.limit);
     const guard = { subject: position.guard.subject, n: position.guard.n + 1 };
     position = { ...position, guard, n: position.n + 1, through: step.through };
     if (step.last) return finish(db, program, day, position, budget);
   }
 }
 
-/** What became of one chunk. `through` is the partner that it has dealt with up to, null where there was nobody left; `last`: nobody can be. */
-type ChunkStep = { through: string | null; last: boolean } | 'conflict' | 'out_of_queries';
+/**
+ * What became of one chunk. `through` is the partner that it has dealt with up to, null where there was nobody left; `last`: nobody can be;
+ * `limit`: so many partners the next one reads.
+ */
+type ChunkStep = { through: string | null; last: boolean; limit: number } | 'conflict' | 'out_of_queries';
 
 async function freezeChunk(
   db: Database,
@@ -129,13 +140,14 @@ async function freezeChunk(
   day: PayDay,
   { batch, guard, n, through: after }: Position,
   budget: Budget,
-  { chunk_partners, exact }: { chunk_partners: number; exact: boolean },
+  { limit, lines, exact }: { limit: number; lines: number; exact: boolean },
 ): Promise<ChunkStep> {
   if (!spend(budget, 5)) return 'out_of_queries';
   const before = await readGrounds(db);
-  const dues = await readDues(db, batch, after, chunk_partners);
+  const read = await readDues(db, batch, after, limit);
+  const dues = fitting(read, lines);
   const through = dues.at(-1)?.partner_id;
-  if (through === undefined) return { through: null, last: true };
+  if (through === undefined) return { through: null, last: true, limit };
   const positive = dues.filter(({ due }) => due > 0);
   if (exact && !spend(budget, 1)) return 'out_of_queries';
   const grounds = exact
@@ -152,7 +164,10 @@ async function freezeChunk(
   const statements = chunkStatements(db, batch, grounds, chunk);
   if (!spend(budget, 1 + statements.length)) return 'out_of_queries';
   const outcome = await commit(db, [guard], statements);
-  return outcome === 'conflict' ? outcome : { through, last: dues.length < chunk_partners };
+  if (outcome === 'conflict') return outcome;
+  const all = dues.length === read.length;
+  // Where the partners have many lines each, the next chunk does not read most of them in vain.
+  return { through, last: all && read.length < limit, limit: all ? 2 * limit : dues.length + 1 + (dues.length >> 2) };
 }
 
 async function identify(program_id: string, pay_date: string, pays: readonly Pay[]): Promise<IdentifiedPay[]> {
@@ -198,7 +213,7 @@ export interface RunReport {
 export async function runDue(
   db: Database,
   run: FreezeRun & { cron: string },
-  chunk_partners: number = CHUNK_PARTNERS,
+  size: ChunkSize = CHUNK,
 ): Promise<RunReport> {
   const [{ program_id }, history, latest] = await Promise.all([readProgram(db), readPolicy(db), latestBatches(db)]);
   const program = { program_id, history };
@@ -207,7 +222,7 @@ export async function runDue(
   const budget = { left: RUN_QUERIES };
   const done: string[] = [];
   for (const pay_date of [...open, ...due]) {
-    if ((await advance(db, program, pay_date, run, budget, chunk_partners)) === 'unfinished') {
+    if ((await advance(db, program, pay_date, run, budget, size)) === 'unfinished') {
       return { done, unfinished: pay_date };
     }
     done.push(pay_date);

@@ -234,6 +234,16 @@ function totalsOf({ pays, skips }: FrozenChunk) {
   };
 }
 
+/** The statement that reads what a batch's chunks came to, in order: their sums, not their manifests, which are as long as the batch is large. */
+export function chunkTotalsQuery(db: Database, pay_date: string) {
+  const { n, sha256, payout_count, payout_amount, largest_payout, skipped_count } = batchChunks;
+  return db
+    .select({ n, sha256, payout_count, payout_amount, largest_payout, skipped_count })
+    .from(batchChunks)
+    .where(eq(batchChunks.pay_date, pay_date))
+    .orderBy(asc(n));
+}
+
 /** What a batch's chunks came to, in order, and what the latest batches before it paid. Two queries. */
 export async function readChunkTotals(
   db: Database,
@@ -241,7 +251,7 @@ export async function readChunkTotals(
   former: number,
 ): Promise<{ chunks: ChunkTotals[]; former: number[] }> {
   const [chunks, before] = await db.batch([
-    db.select().from(batchChunks).where(eq(batchChunks.pay_date, pay_date)).orderBy(asc(batchChunks.n)),
+    chunkTotalsQuery(db, pay_date),
     db
       .select({ amount: batches.payout_amount })
       .from(batches)

@@ -33,6 +33,13 @@ export interface ChunkDecision {
   skips: Skip[];
 }
 
+/** The first of the partners who fit a chunk together: as many as have `lines` lines due, and one in any case. */
+export function fitting<Due extends PartnerDue>(dues: readonly Due[], lines: number): readonly Due[] {
+  let sum = 0;
+  const end = dues.findIndex(({ line_count }, i) => (sum += line_count) > lines && i > 0);
+  return end < 0 ? dues : dues.slice(0, end);
+}
+
 /**
  * Decides a chunk by the gates of policy W, with the partners' facts as of the freeze: whoever passes all of them is paid everything due
  * (P2), anybody else with something due is skipped. A partner with nothing due, or with more to earn back than is due, is neither.

@@ -32,14 +32,16 @@ type Refused = Extract<RpcAnswer, { ok: false }>;
 type Outcome = Refused | null;
 
 const refused = (reason: Refused['reason'], detail: string): Refused => ({ ok: false, reason, detail });
+const NOT_WHOLE = refused('invalid', 'The witness does not hold this batch whole.');
 const AGAIN = refused('busy', 'Something else was written meanwhile, or the run’s queries are used up: call again.');
 
-/** A batch as the witness keeps it, read whole. */
+/** A batch as the witness keeps it, but for its chunks, which are read one by one: all of them are more than a Worker holds. */
 interface Witnessed {
   manifest: Manifest;
   manifest_sha256: string;
   more: WitnessBatch;
-  chunks: WitnessChunk[];
+  /** A chunk by its number, from 1; null where the witness does not have it whole. */
+  chunk(n: number): Promise<WitnessChunk | null>;
 }
 
 async function readWitnessed(bucket: WitnessBucket, program_id: string, pay_date: string): Promise<Witnessed | null> {
@@ -48,16 +50,26 @@ async function readWitnessed(bucket: WitnessBucket, program_id: string, pay_date
   if (!found) return null;
   const text = await found.text();
   const manifest: Manifest = JSON.parse(text);
-  const chunks: WitnessChunk[] = [];
-  for (const [i, hash] of manifest.chunks.entries()) {
-    const chunk = await bucket.get(keys.chunk(pay_date, i + 1, hash));
-    if (!chunk) return null;
-    const read: WitnessChunk = JSON.parse(await chunk.text());
-    if ((await sha256(read.manifest)) !== hash) return null;
-    chunks.push(read);
-  }
   const more: WitnessBatch = JSON.parse(found.customMetadata?.['batch'] ?? '{}');
-  return { manifest, manifest_sha256: await sha256(text), more, chunks };
+  const chunk = async (n: number): Promise<WitnessChunk | null> => {
+    const hash = manifest.chunks[n - 1] ?? '';
+    const kept = await bucket.get(keys.chunk(pay_date, n, hash));
+    if (!kept) return null;
+    const read: WitnessChunk = JSON.parse(await kept.text());
+    return (await sha256(read.manifest)) === hash ? read : null;
+  };
+  return { manifest, manifest_sha256: await sha256(text), more, chunk };
+}
+
+/** How many lines a batch had claimed; null where the witness does not have all of its chunks. */
+async function claimedBy({ manifest, chunk }: Witnessed): Promise<number | null> {
+  let lines = 0;
+  for (let n = 1; n <= manifest.chunks.length; n++) {
+    const read = await chunk(n);
+    if (!read) return null;
+    lines += read.lines.length;
+  }
+  return lines;
 }
 
 /**
@@ -105,7 +117,7 @@ export async function replayBatch(
 
 async function replay({ db, witness, program_id }: RunContext, pay_date: string, now: number): Promise<Outcome> {
   const kept = await readWitnessed(witness, program_id, pay_date);
-  if (!kept) return refused('invalid', 'The witness does not hold this batch whole.');
+  if (!kept) return NOT_WHOLE;
   const history = await readPolicy(db);
   for (let i = 0; ; i++) {
     const { batch, guard, next_chunk: n } = await readBatchState(db, pay_date);
@@ -113,13 +125,17 @@ async function replay({ db, witness, program_id }: RunContext, pay_date: string,
       return refused('conflict', `The books hold another batch of ${pay_date}: restore them to an earlier moment.`);
     }
     if (batch && batch.status !== 'freezing') break;
-    if (i > kept.chunks.length + 2) return AGAIN;
-    const before = batch ? null : await begin(db, kept, payDay(history, pay_date), guard, now);
-    if (before) return before;
-    if (!batch) continue;
-    const chunk = kept.chunks[n - 1];
-    if (chunk && (await replayChunk(db, batch, guard, chunk, now)) === 'conflict') return AGAIN;
-    if (!chunk && (await finish(db, batch, guard, kept)) === 'conflict') return AGAIN;
+    if (i > kept.manifest.chunks.length + 2) return AGAIN;
+    if (!batch) {
+      const before = await begin(db, kept, payDay(history, pay_date), guard, now);
+      if (before) return before;
+      continue;
+    }
+    const left = n <= kept.manifest.chunks.length;
+    const chunk = left ? await kept.chunk(n) : null;
+    if (left && !chunk) return NOT_WHOLE;
+    const written = chunk ? replayChunk(db, batch, guard, chunk, now) : finish(db, batch, guard, kept);
+    if ((await written) === 'conflict') return AGAIN;
   }
   const run = { now, rail: kept.manifest.rail, approval: kept.more.approval };
   const closed = await advance(db, { program_id, history }, pay_date, run, { left: RUN_QUERIES });
@@ -143,7 +159,7 @@ function isSame(batch: BatchRow, { manifest, manifest_sha256 }: Witnessed): bool
 
 async function begin(
   db: Database,
-  { manifest, more, chunks }: Witnessed,
+  kept: Witnessed,
   { week, pay_date }: ReturnType<typeof payDay>,
   guard: Guard,
   now: number,
@@ -151,9 +167,11 @@ async function begin(
   if (!(await isNext(db, pay_date))) {
     return refused('conflict', 'The books have gone on past this batch: restore them to an earlier moment.');
   }
+  const claimed = await claimedBy(kept);
+  if (claimed === null) return NOT_WHOLE;
+  const { manifest, more } = kept;
   const { frozen_at, rail, policy_version, currency } = manifest;
   const row = { pay_date, week_start_on: week.start_on, week_end_on: week.end_on, week_ends_at: week.ends_at };
-  const claimed = chunks.reduce((sum, chunk) => sum + chunk.lines.length, 0);
   const all = { ...row, frozen_at, rail, policy_version, currency, approval: more.approval };
   return (await commit(db, [guard], [beginReplay(db, all, claimed, now)])) === 'conflict' ? AGAIN : null;
 }

@@ -32,6 +32,23 @@ const STEPS = 30;
 /** Unclaimed payouts that one cron calls back. */
 const CANCELS = 10;
 
+/** Invocations that one firing of a cron takes for what one cannot do. */
+const TURNS = 20;
+
+/**
+ * Runs, and where the queries of an invocation were used up, runs on in the next one: `again` runs in an invocation of its own, `TURNS` of
+ * them at most. What is unfinished even then is the next cron's.
+ */
+export async function runOn(first: PayoutsReport, again: () => Promise<PayoutsReport>): Promise<PayoutsReport> {
+  let report = first;
+  for (let turn = 1; report.unfinished !== null && turn < TURNS; turn++) {
+    const { done } = report;
+    const next = await again();
+    report = { ...next, done: [...done, ...next.done] };
+  }
+  return report;
+}
+
 /**
  * What a cron does. First of all it asks the witness whether the books are whole. Then it freezes what is due; the instance of each
  * unfinished batch on the PayPal rail is seen to, and the daily run takes what steps are due itself and re-reads what was paid in the last

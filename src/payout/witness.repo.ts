@@ -1,7 +1,6 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, sql } from 'drizzle-orm';
 
 import type { Database } from '../program/commit.repo.ts';
-import type { ChunkTotals } from './manifest.rules.ts';
 import { batchChunks, batches, payouts, payoutSkips } from './payout.schema.ts';
 import { sends } from './send.schema.ts';
 import { payoutWords } from './witness-word.schema.ts';
@@ -22,11 +21,6 @@ export async function readKnown(db: Database): Promise<Known> {
     sends: new Set(sent.map((row) => sendName(row.pay_date, row.chunk, row.attempt))),
     words: new Set(said.map((row) => row.word_id)),
   };
-}
-
-/** A batch's chunks in order, for its manifest. */
-export async function readChunks(db: Database, pay_date: string): Promise<(ChunkTotals & { n: number })[]> {
-  return db.select().from(batchChunks).where(eq(batchChunks.pay_date, pay_date)).orderBy(asc(batchChunks.n));
 }
 
 /** A chunk with all that a replay would need of it: who is paid, of which lines, and who was skipped. */

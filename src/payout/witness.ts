@@ -1,9 +1,10 @@
 import { sha256 } from '../people/hash.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { findBatch } from './batch.repo.ts';
+import { chunkTotalsQuery } from './freeze.repo.ts';
 import { batchManifest } from './manifest.rules.ts';
 import type { SendItemRow, SendRow } from './send.schema.ts';
-import { readChunks, readKnown, readWitnessChunk } from './witness.repo.ts';
+import { readKnown, readWitnessChunk } from './witness.repo.ts';
 import { missingFrom, sendText, witnessKeys, type Held, type Missing, type WitnessBatch } from './witness.rules.ts';
 
 /** The bucket outside the books that remembers what was handed over. Only ever added to. */
@@ -69,7 +70,7 @@ export async function witnessBatch(
   const known = await bucket.head(keys.manifest(pay_date));
   if (known) return known.customMetadata?.['sha256'] === batch.manifest_sha256 ? 'kept' : 'behind';
   const held = new Set((await heldUnder(bucket, keys.batch(pay_date))).map((it) => it.key));
-  const chunks = await readChunks(db, pay_date);
+  const chunks = await chunkTotalsQuery(db, pay_date);
   const left = chunks.filter((chunk) => !held.has(keys.chunk(pay_date, chunk.n, chunk.sha256)));
   for (const { n, sha256: hash } of left.slice(0, CHUNKS_AT_ONCE)) {
     const chunk = await readWitnessChunk(db, pay_date, n);

@@ -1,11 +1,10 @@
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { exports, WorkerEntrypoint } from 'cloudflare:workers';
 
 import { BACKUP_CRON, runBackup } from '../../src/backup/run.ts';
 import { withHeartbeat } from '../../src/heartbeat/beat.ts';
-import type { PayoutsConfig } from '../../src/payout/config.rules.ts';
 import { operationsOf } from '../../src/payout/operations.ts';
 import type { OutcomeItem, PayoutsRpc, PayoutsState, Poke, Resolution, RpcAnswer } from '../../src/payout/rpc.ts';
-import { runPayouts, type RunContext } from '../../src/payout/run.ts';
+import { runOn, runPayouts, type PayoutsReport } from '../../src/payout/run.ts';
 import type { Via } from '../../src/program/audit.rules.ts';
 import { openDatabase } from '../../src/program/commit.repo.ts';
 import { configOf, contextOf, failureOf, instancesOf } from './context.ts';
@@ -93,23 +92,37 @@ export class PayoutsService extends WorkerEntrypoint<PayoutsEnv> implements Payo
 type Ended = boolean | { failure: string };
 type Woken = { cron: string; now: number };
 
-/** Freezes, sends and polls what is due. All is well unless the books are behind the witness. */
-function payOut(env: PayoutsEnv, config: PayoutsConfig, context: RunContext, { cron, now }: Woken): Promise<Ended> {
+/** Runs what a cron at an instant has to do, as far as one invocation goes. */
+async function runOnce(env: PayoutsEnv, { cron, now }: Woken): Promise<PayoutsReport> {
+  const config = configOf(env);
+  const context = await contextOf(env, config, now);
   const run = { cron, now, rail: config.rail, approval: config.approval };
-  return runPayouts(context, run, instancesOf(env, context.program_id)).then(
-    ({ behind }) => behind.length === 0,
-    (error: unknown) => ({ failure: failureOf(error) }),
-  );
+  return runPayouts(context, run, instancesOf(env, context.program_id));
+}
+
+/** Another invocation of this Worker, by itself alone: D1 counts queries by the invocation. */
+export class PayoutsRun extends WorkerEntrypoint<PayoutsEnv> {
+  async goOn(woken: Woken): Promise<PayoutsReport> {
+    return runOnce(this.env, woken);
+  }
+}
+
+/** Freezes, sends and polls what is due. All is well unless the books are behind the witness. */
+function payOut(env: PayoutsEnv, woken: Woken): Promise<Ended> {
+  // What a Worker calls of itself.
+  const { PayoutsRun: again } = exports as unknown as { PayoutsRun: Service<PayoutsRun> };
+  return runOnce(env, woken)
+    .then((first) => runOn(first, () => again.goOn(woken)))
+    .then(
+      ({ behind }) => behind.length === 0,
+      (error: unknown) => ({ failure: failureOf(error) }),
+    );
 }
 
 /** Copies the books to their bucket, where the program has one. */
-async function copyBooks(
-  env: PayoutsEnv,
-  _: PayoutsConfig,
-  { db, program_id }: RunContext,
-  { now }: Woken,
-): Promise<Ended> {
+async function copyBooks(env: PayoutsEnv, { now }: Woken): Promise<Ended> {
   if (!env.BACKUPS) return true;
+  const { db, program_id } = await contextOf(env, configOf(env), now);
   return runBackup({ db, bucket: env.BACKUPS, program_id }, env, now).catch((error: unknown) => ({
     failure: failureOf(error),
   }));
@@ -118,12 +131,9 @@ async function copyBooks(
 export default {
   async scheduled({ cron, scheduledTime }, env): Promise<void> {
     await withHeartbeat(env, { worker: 'payouts', cron, now: scheduledTime }, async () => {
-      const config = configOf(env);
-      const context = await contextOf(env, config, scheduledTime);
-      const ended = await (cron === BACKUP_CRON ? copyBooks : payOut)(env, config, context, {
-        cron,
-        now: scheduledTime,
-      });
+      // What is wrong with the configuration is said as it is.
+      configOf(env);
+      const ended = await (cron === BACKUP_CRON ? copyBooks : payOut)(env, { cron, now: scheduledTime });
       if (typeof ended !== 'boolean') throw new Error(`the run of ${cron} failed: ${ended.failure}`);
       return ended;
     });

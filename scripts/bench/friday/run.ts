@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response as MiniflareResponse } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 
 import { root } from '../../local/files.ts';
 import { wrangler } from '../../wrangler.ts';
+import { inspect, type Inspector } from './inspector.ts';
 import { FRIDAY } from './shape.ts';
 
 /** What a part of a run cost; rows and queries are 0 where they were not counted. */
@@ -20,12 +21,27 @@ export interface Cost {
 export interface Ran {
   freeze: Cost;
   whole: Cost;
-  most: { parameters: number; parameter_bytes: number; statement_bytes: number; batch_ms: number };
-  /** Bytes: of the isolate's heap when the run has ended; of the whole process, with D1's pages, at its highest. */
-  memory: { heap: number; process: number };
+  most: { parameters: number; parameter_bytes: number; statement_bytes: number; batch_ms: number; queries: number };
+  /** Of the Worker, all in one firing of the cron. */
+  invocations: number;
+  memory: Memory;
+}
+
+/** Bytes. */
+export interface Memory {
+  /** What the isolate's heap really held, garbage collected, before each batch of the freeze, and of its close; empty where time is told. */
+  freeze: number[];
+  close: number[];
+  /** The heap when the run has ended, garbage and all. */
+  ended: number;
+  /** The whole process, with local D1 and its pages, at the most. */
+  process: number;
 }
 
 const config = 'scripts/bench/friday/wrangler.toml';
+
+// The bench's Worker collects its garbage before its heap is looked at.
+process.env.MINIFLARE_WORKERD_V8_FLAGS = '--expose-gc';
 
 /** Bundles the Worker as a deploy would. */
 export async function bundle(dir: string): Promise<string> {
@@ -33,7 +49,10 @@ export async function bundle(dir: string): Promise<string> {
   return join(dir, 'worker.js');
 }
 
-function start(bundled: string, state: string): Miniflare {
+/** What is done while the Worker waits between two batches of a part of its run. */
+type Pause = (part: string) => Promise<void>;
+
+function start(bundled: string, state: string, pause: Pause = async () => {}): Miniflare {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, config));
   const { rootPath: _, modulesRules: __, zone: ___, ...rest } = workerOptions;
   const vars = {
@@ -59,6 +78,12 @@ function start(bundled: string, state: string): Miniflare {
           ...rest,
           name: 'friday',
           bindings: vars,
+          serviceBindings: {
+            PAUSE: async ({ url }: { url: string }) => {
+              await pause(new URL(url).pathname.slice(1));
+              return new MiniflareResponse();
+            },
+          },
           modulesRoot: join(bundled, '..'),
           modules: [{ type: 'ESModule' as const, path: bundled, contents: readFileSync(bundled, 'utf8') }],
         },
@@ -91,32 +116,6 @@ export function databaseIn(state: string): string {
   return join(state, found[0]);
 }
 
-/**
- * What the Worker's isolate holds, in bytes, as V8 tells its inspector. It is asked when a run has ended: before, an isolate at work does not
- * answer. What was gathered for the close, and garbage that V8 has not collected, is still in it.
- */
-async function heapOf(miniflare: Miniflare): Promise<number> {
-  const inspector = await miniflare.getInspectorURL();
-  const targets = (await (await fetch(new URL('/json', inspector.href.replace(/^ws/, 'http')))).json()) as {
-    id: string;
-  }[];
-  const target = targets.find(({ id }) => id.endsWith('friday'));
-  if (!target) throw new Error('the inspector does not know the Worker');
-  const socket = new WebSocket(new URL(`/${target.id}`, inspector.href.replace(/^http/, 'ws')).href);
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      socket.addEventListener('open', () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.getHeapUsage' })));
-      socket.addEventListener('error', () => reject(new Error('the inspector does not answer')));
-      socket.addEventListener('message', ({ data }) => {
-        const { id, result } = JSON.parse(String(data)) as { id?: number; result?: { usedSize?: number } };
-        if (id === 1 && result?.usedSize !== undefined) resolve(result.usedSize);
-      });
-    });
-  } finally {
-    socket.close();
-  }
-}
-
 /** Bytes that the workerd processes of this one hold, heaps of V8 and SQLite's pages alike; of the largest. */
 function processMemory(): number {
   const sizes = readdirSync('/proc').flatMap((name) => {
@@ -133,12 +132,14 @@ function processMemory(): number {
   return Math.max(0, ...sizes);
 }
 
-async function sampled<T>(miniflare: Miniflare, work: Promise<T>): Promise<{ value: T; memory: Ran['memory'] }> {
-  const samples: number[] = [];
-  const timer = setInterval(() => samples.push(processMemory()), 200);
+/** The largest that the process was while the work was done, looked at five times a second. */
+async function largest<T>(work: Promise<T>): Promise<{ value: T; process: number }> {
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, processMemory());
+  }, 200);
   try {
-    const value = await work;
-    return { value, memory: { heap: await heapOf(miniflare), process: Math.max(0, ...samples) } };
+    return { value: await work, process: most };
   } finally {
     clearInterval(timer);
   }
@@ -149,53 +150,30 @@ export function copyState(from: string, to: string): void {
   cpSync(from, to, { recursive: true });
 }
 
-/** Runs the measured Friday in the real Worker on a copy of filled state, which is left at `copy`. Wakes it as often as it takes. */
-export async function runFriday(
-  bundled: string,
-  state: string,
-  copy: string,
-  count: boolean,
-): Promise<Ran & { runs: number }> {
+/** Runs the measured Friday in the real Worker on a copy of filled state, which is left at `copy`: one firing of the cron. */
+export async function runFriday(bundled: string, state: string, copy: string, count: boolean): Promise<Ran> {
   copyState(state, copy);
-  const miniflare = start(bundled, copy);
+  const heap = { freeze: [] as number[], close: [] as number[] };
+  let inspector: Inspector | null = null;
+  const miniflare = start(bundled, copy, async (part) => {
+    if (inspector) heap[part === 'close' ? 'close' : 'freeze'].push(await inspector.used());
+  });
   try {
     await miniflare.ready;
+    inspector = await inspect(await miniflare.getInspectorURL(), 'friday');
     const query = `cron=${encodeURIComponent(FRIDAY.cron)}&at=${FRIDAY.run_at}${count ? '&count' : ''}`;
     const wake = async (): Promise<Omit<Ran, 'memory'>> => {
       const response = await miniflare.dispatchFetch(`http://localhost/?${query}`, { method: 'POST' });
       if (!response.ok) throw new Error(`the run of payouts failed: ${await response.text()}`);
       return (await response.json()) as Omit<Ran, 'memory'>;
     };
+    const { value, process } = await largest(wake());
     const books = await miniflare.getD1Database('BOOKS');
-    const closed = async () =>
-      (await books.prepare('SELECT 1 FROM closes WHERE pay_date = ?').bind(FRIDAY.pay_date).first()) !== null;
-    const { value, memory } = await sampled(
-      miniflare,
-      (async () => {
-        let [sum, runs] = [await wake(), 1];
-        for (; !(await closed()); runs++) sum = added(sum, await wake());
-        return { ...sum, runs };
-      })(),
-    );
-    return { ...value, memory };
+    const closed = await books.prepare('SELECT 1 FROM closes WHERE pay_date = ?').bind(FRIDAY.pay_date).first();
+    if (closed === null) throw new Error('one firing of the cron did not bring the pay day to its end');
+    return { ...value, memory: { ...heap, ended: await inspector.used(), process } };
   } finally {
+    inspector?.close();
     await miniflare.dispose();
   }
-}
-
-const plus = (a: Cost, b: Cost): Cost => ({
-  ms: a.ms + b.ms,
-  queries: a.queries + b.queries,
-  rows_read: a.rows_read + b.rows_read,
-  rows_written: a.rows_written + b.rows_written,
-});
-
-function added(a: Omit<Ran, 'memory'>, b: Omit<Ran, 'memory'>): Omit<Ran, 'memory'> {
-  const most = {
-    parameters: Math.max(a.most.parameters, b.most.parameters),
-    parameter_bytes: Math.max(a.most.parameter_bytes, b.most.parameter_bytes),
-    statement_bytes: Math.max(a.most.statement_bytes, b.most.statement_bytes),
-    batch_ms: Math.max(a.most.batch_ms, b.most.batch_ms),
-  };
-  return { freeze: plus(a.freeze, b.freeze), whole: plus(a.whole, b.whole), most };
 }

@@ -1,15 +1,43 @@
 import { systemNow } from '../../../src/clock.ts';
 import { countedDatabase } from '../../../src/http/cost.repo.ts';
 import { noCost } from '../../../src/http/cost.ts';
-import payouts from '../../../workers/payouts/index.ts';
+import payouts, { PayoutsRun as ShippedRun } from '../../../workers/payouts/index.ts';
 
 export { PayoutsService, PayoutWorkflow } from '../../../workers/payouts/index.ts';
 
-/** The most that one statement, and one batch, asked of D1. */
-const noMost = () => ({ parameters: 0, parameter_bytes: 0, statement_bytes: 0, batch_ms: 0 });
+/** The most that one statement, one batch, and one invocation asked of D1. */
+const noMost = () => ({ parameters: 0, parameter_bytes: 0, statement_bytes: 0, batch_ms: 0, queries: 0 });
+
+/** The firing that is measured, over all of its invocations. */
+let firing = null;
+
+/** Begins an invocation: an environment whose books are watched. */
+function begin(env) {
+  const { cost, most, counts, pause } = firing;
+  end();
+  firing.invocations += 1;
+  const onClose = () => {
+    firing.close ??= { at: systemNow(), cost: { ...cost } };
+  };
+  const seen = watched(env.BOOKS, most, onClose, pause);
+  return { ...env, BOOKS: counts ? countedDatabase(seen, cost) : seen };
+}
+
+function end() {
+  const { cost, most } = firing;
+  most.queries = Math.max(most.queries, cost.queries - firing.asked);
+  firing.asked = cost.queries;
+}
+
+/** What the Worker calls of itself where an invocation's queries are used up. */
+export class PayoutsRun extends ShippedRun {
+  constructor(ctx, env) {
+    super(ctx, begin(env));
+  }
+}
 
 /** A database that tells when the close begins, and how large statements are. */
-function watched(database, most, onClose) {
+function watched(database, most, onClose, onBatch) {
   const prepare = (text) => {
     if (text.includes('close_runs')) onClose();
     most.statement_bytes = Math.max(most.statement_bytes, text.length);
@@ -24,6 +52,7 @@ function watched(database, most, onClose) {
     return statement;
   };
   const batch = async (statements) => {
+    await onBatch();
     const began = systemNow();
     const results = await database.batch(statements);
     most.batch_ms = Math.max(most.batch_ms, systemNow() - began);
@@ -46,21 +75,21 @@ function watched(database, most, onClose) {
 export default {
   async fetch(request, env, context) {
     const asked = new URL(request.url).searchParams;
-    const [cost, most] = [noCost(), noMost()];
-    let close = null;
-    const onClose = () => {
-      close ??= { at: systemNow(), cost: { ...cost } };
+    const counts = asked.has('count');
+    // Whoever waits for an answer has its memory measured meanwhile, without garbage.
+    const pause = async () => {
+      if (!counts) return;
+      gc();
+      await env.PAUSE.fetch(`http://pause/${firing.close ? 'close' : 'freeze'}`);
     };
-    const seen = watched(env.BOOKS, most, onClose);
-    const BOOKS = asked.has('count') ? countedDatabase(seen, cost) : seen;
+    firing = { cost: noCost(), most: noMost(), counts, pause, close: null, invocations: 0, asked: 0 };
     const began = systemNow();
-    await payouts.scheduled(
-      { cron: asked.get('cron'), scheduledTime: Number(asked.get('at')) },
-      { ...env, BOOKS },
-      context,
-    );
+    const woken = { cron: asked.get('cron'), scheduledTime: Number(asked.get('at')) };
+    await payouts.scheduled(woken, begin(env), context);
+    end();
     const ended = systemNow();
+    const { cost, most, close, invocations } = firing;
     const freeze = { ms: (close?.at ?? ended) - began, ...(close?.cost ?? cost) };
-    return Response.json({ freeze, whole: { ms: ended - began, ...cost }, most });
+    return Response.json({ freeze, whole: { ms: ended - began, ...cost }, most, invocations });
   },
 };

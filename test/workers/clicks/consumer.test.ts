@@ -29,7 +29,7 @@ const click = (more: Partial<ClickMessage> = {}): ClickMessage => ({
 const gathered = (...clicks: unknown[]) => ({ v: 2, clicks });
 
 /** Messages that were to come again, and when. */
-const again: unknown[] = [];
+const retried: unknown[] = [];
 
 async function deliver(
   bodies: readonly unknown[],
@@ -43,7 +43,7 @@ async function deliver(
   for (const message of batch.messages) {
     const retry = message.retry.bind(message);
     message.retry = (how) => {
-      again.push([message.id, how]);
+      retried.push([message.id, how]);
       retry(how);
     };
   }
@@ -110,7 +110,7 @@ it('a batch delivered again is one statement too, and writes 0 rows', async () =
   const bodies = [gathered(click(), click()), gathered(click())];
   await deliver(bodies);
   const batch = vi.spyOn(env.CLICKS, 'batch');
-  await deliver(bodies, undefined, 2);
+  await deliver(bodies, undefined, [2, 2]);
   const again = await resultOf(batch.mock.results[0]?.value);
   expect(again?.meta).toMatchObject({ changes: 0, rows_written: 0 });
   batch.mockRestore();
@@ -182,6 +182,6 @@ it('a database that does not take the clicks has them all come again, each messa
   expect(explicitAcks).toEqual(['0']);
   expect(retryBatch.retry).toBe(false);
   const waits = [5, 5, 30, 120, 600, 3600, 3600];
-  expect(again).toEqual(waits.map((delaySeconds, i) => [String(i + 1), { delaySeconds }]));
+  expect(retried).toEqual(waits.map((delaySeconds, i) => [String(i + 1), { delaySeconds }]));
   log.mockRestore();
 });

@@ -105,7 +105,14 @@ describe('a run keeps to its queries', () => {
     let runs = 0;
     for (let state = 'unfinished'; state === 'unfinished'; runs++) {
       const spy = spyOn(books.d1);
-      state = await advance(openDatabase(spy.d1), program, '2026-11-20', freeze, { left: 25 }, 1);
+      state = await advance(
+        openDatabase(spy.d1),
+        program,
+        '2026-11-20',
+        freeze,
+        { left: 25 },
+        { partners: 1, lines: 1000 },
+      );
       expect(spy.sent.length).toBeLessThanOrEqual(25);
     }
     expect(runs).toBeGreaterThan(2);

@@ -254,6 +254,25 @@ describe('the batch', () => {
     expect((await findBatch(books.db, DAY))?.manifest_sha256).toBe(await sha256(manifest));
   });
 
+  it('is cut by lines too, so that one statement marks no more; a partner with more than that is a chunk alone', async () => {
+    const counts = { a: 5, b: 1, c: 1, d: 4, e: 3, f: 2, g: 1 };
+    await seedPartners(
+      books,
+      Object.keys(counts).map((partner_id) => ({ partner_id })),
+    );
+    const owed = Object.entries(counts).flatMap(([partner_id, count]) => Array<string>(count).fill(partner_id));
+    await book(
+      books,
+      owed.map((partner_id) => ({ partner_id, payable_at: WITHIN, amount: 10_000 })),
+    );
+    await run(books, FRIDAY, RUN, { lines: 4 });
+    const chunks = await rows(books, 'SELECT through, payout_count FROM batch_chunks ORDER BY n');
+    expect(chunks.map(({ through }) => through)).toEqual(['a', 'c', 'd', 'e', 'g']);
+    expect(await paid()).toEqual(
+      Object.entries(counts).map(([partner_id, count]) => ({ partner_id, amount: count * 10_000 })),
+    );
+  });
+
   it('an empty one settles at once, and is closed like any other', async () => {
     await run(books, FRIDAY, RUN);
     expect(await findBatch(books.db, DAY)).toMatchObject({ status: 'settled', settled_at: at(RUN), payout_count: 0 });

@@ -117,10 +117,14 @@ export async function run(
   { db }: Books,
   cron: string,
   scheduled: number | string,
-  options: { chunk?: number; approval?: 'none' | 'manual' } = {},
+  {
+    chunk = 1000,
+    lines: most_lines = 20_000,
+    approval = 'none',
+  }: { chunk?: number; lines?: number; approval?: 'none' | 'manual' } = {},
 ): Promise<RunReport> {
   const now = typeof scheduled === 'string' ? at(scheduled) : scheduled;
-  return runDue(db, { cron, now, rail: 'export', approval: options.approval ?? 'none' }, options.chunk);
+  return runDue(db, { cron, now, rail: 'export', approval }, { partners: chunk, lines: most_lines });
 }
 
 /** All rows of a query. */

@@ -176,10 +176,10 @@ async function friday(world: World): Promise<void> {
   const week = 7 * 24 * HOUR;
   const first = at('2026-01-09T17:00:00Z');
   world.now = first + Math.ceil((world.now - first) / week) * week;
-  await run(world.books, FRIDAY, world.now, { chunk: 2 });
+  await run(world.books, FRIDAY, world.now, { chunk: 2, lines: 3 });
   const before = await dump(world.books);
-  await run(world.books, FRIDAY, world.now, { chunk: 2 });
-  await run(world.books, DAILY, world.now + HOUR / 2, { chunk: 2 });
+  await run(world.books, FRIDAY, world.now, { chunk: 2, lines: 3 });
+  await run(world.books, DAILY, world.now + HOUR / 2, { chunk: 2, lines: 3 });
   expect(await dump(world.books)).toEqual(before);
 }
 
@@ -227,7 +227,7 @@ async function play(ops: readonly Op[]): Promise<void> {
   for (const step of ops) {
     world.now += step.hours * HOUR;
     if (step.type === 'friday') await friday(world);
-    else if (step.type === 'daily') await run(books, DAILY, world.now, { chunk: 2 });
+    else if (step.type === 'daily') await run(books, DAILY, world.now, { chunk: 2, lines: 3 });
     else if (['paid', 'failed', 'returned', 'decide'].includes(step.type)) await settle(world, step);
     else if (['pay', 'refund', 'forfeit', 'reactivate', 'move'].includes(step.type)) await tellPayment(world, step);
     else await decide(world, step);

@@ -132,6 +132,29 @@ describe('P7: books restored to a moment before a batch was sent', { timeout: 60
     },
   );
 
+  it('are left as they are where the witness has lost a part of the batch, or has another in its place', async () => {
+    const play = await program();
+    const kept = await booksNow(play.books.d1);
+    await pay('ana', 2, '2026-11-10');
+    await cron(play, FRIDAY, FRI);
+    expect(await advanceUntil(play, FRI, FRI + HOUR, PAY_DATE)).toBe('done');
+    await restoreBooks(play.books.d1, kept);
+    const { objects } = await env.WITNESS.list();
+    const chunk = objects.find(({ key }) => key.includes('/chunk'))?.key ?? '';
+    const text = (await (await env.WITNESS.get(chunk))?.text()) ?? '';
+    expect(text).toContain('acc_ana');
+    const ops = operations(play);
+    const now = FRI + DAY_MS;
+    await ops.replay(PAY_DATE, 'ana', now);
+    for (const other of [null, text.replace('20000', '20001')]) {
+      await (other === null ? env.WITNESS.delete(chunk) : env.WITNESS.put(chunk, other));
+      expect(await ops.replay(PAY_DATE, 'ben', now)).toMatchObject({ ok: false, reason: 'invalid' });
+      expect(await rows(play.books, 'SELECT * FROM batches')).toEqual([]);
+    }
+    await env.WITNESS.put(chunk, text);
+    expect(await ops.replay(PAY_DATE, 'ben', now)).toMatchObject({ ok: true });
+  });
+
   it('a moment between two sendings: the forgotten one is found again, a chunk never sent goes on', async () => {
     const play = await program();
     play.chunk_payouts = 1;
