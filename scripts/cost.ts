@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     priced('CLICK_LOG=database, clicks one by one', database, 1.4),
     priced('CLICK_LOG=queue, a busy isolate', busy, null),
     priced('besides, where no isolate knows the link', rows.looked_up, null),
+    priced('besides, later: its row deleted, by the archive or at the end of its time', rows.left, null),
     exact('rows written, through the queue', rows.consumed.row_written ?? 0, 1),
     exact('rows written, by the front door', rows.written.row_written ?? 0, 1),
     exact('rows written for a click that comes again', rows.again, 0),

@@ -1,6 +1,8 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 
-import { keepClicks } from '../../src/attribution/click.repo.ts';
+import { moveClicks } from '../../src/archive/archive.repo.ts';
+import { FIRST_VISITOR, LAST_VISITOR } from '../../src/archive/archive.rules.ts';
+import { keepClicks, type ClickRow } from '../../src/attribution/click.repo.ts';
 import type { ClickMessage } from '../../src/attribution/click.ts';
 import { clickRowOf, consumeClicks } from '../../src/attribution/clicks.consumer.ts';
 import { newClickId, newVisitorId } from '../../src/attribution/ids.ts';
@@ -25,6 +27,8 @@ export interface RowsUsed {
   counted: Usage;
   /** A link that an isolate does not know. */
   looked_up: Usage;
+  /** A click that leaves the database, for the archive or at the end of its time. */
+  left: Usage;
 }
 
 const CLICKS = 200;
@@ -106,6 +110,9 @@ export async function measureRows(): Promise<RowsUsed> {
     const statistics = counted(clicks);
     for (const { day } of (await clicks.prepare('SELECT DISTINCT day FROM clicks').all<{ day: string }>()).results)
       await countDay(openDatabase(statistics.database), day, systemNow());
+    const leaving = counted(clicks);
+    const rows = (await clicks.prepare('SELECT * FROM clicks ORDER BY visitor_id').all<ClickRow>()).results;
+    await moveClicks(openDatabase(leaving.database), partOf(rows), rows);
     const looked = noCost();
     await giveLink(books, 'mira', 'ana');
     await linkInBooks(books, 'mira', systemNow(), looked);
@@ -115,10 +122,19 @@ export async function measureRows(): Promise<RowsUsed> {
       again: again.rows.row_written / CLICKS,
       counted: { row_read: (COUNTS_A_DAY * statistics.rows.row_read) / (2 * CLICKS) },
       looked_up: { kv_read: 1, row_read: looked.rows_read },
+      left: each(leaving.rows, 2 * CLICKS),
     };
   } finally {
     await miniflare.dispose();
   }
+}
+
+/** An object of the archive that would hold these clicks. */
+function partOf(rows: readonly ClickRow[]) {
+  const days = rows.map(({ day }) => day).toSorted();
+  const [from_day = '', to_day = ''] = [days[0], days.at(-1)];
+  const bounds = { from_day, to_day, from_visitor: FIRST_VISITOR, to_visitor: LAST_VISITOR };
+  return { ...bounds, key: 'measured', bytes: 0, blocks: '[]', archived_at: systemNow() };
 }
 
 /** Milliseconds of CPU that the consumer takes for a click alone in its batch, without the database's own: a call that is answered at once. */
@@ -139,7 +155,7 @@ const refuse = (): never => {
 
 /** A queue batch of one message. */
 function batchOf(body: unknown): MessageBatch {
-  const message = { id: '1', timestamp: new Date(0), attempts: 1, body, ack: nothing, retry: nothing };
+  const message = { id: '1', timestamp: new Date(0), attempts: 1, body, ack: nothing, retry: refuse };
   const batch = { queue: 'lastclick-clicks', messages: [message], ackAll: nothing, retryAll: refuse };
   return batch as unknown as MessageBatch;
 }
