@@ -25,11 +25,13 @@ export function campaignOf(search: string): Campaign {
 }
 
 /**
- * Whether a text has no line ends or other controls, no halves of a letter, and no `@`: an email address in a link is not to become a row.
+ * Whether a text has no line ends or other controls, no halves of a letter, and no `@`, however often it was encoded: an email address in a
+ * link is not to become a row.
  * Letter by letter: a pattern that names Unicode's classes has their tables read as soon as its module is.
  */
 function isPlain(text: string): boolean {
   if (text === '' || text.includes('@') || !text.isWellFormed()) return false;
+  if (text.includes('%') && text.replaceAll('25', '').includes('%40')) return false;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return false;

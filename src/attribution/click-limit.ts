@@ -2,12 +2,15 @@ import { networkOf } from '../http/sender.ts';
 import { logLine } from '../log.ts';
 import type { ClickLog } from './click-log.ts';
 import type { ClickMessage } from './click.ts';
+import { inTime } from './in-time.ts';
 
 /** So many clicks a minute of one network on one code are taken by each isolate without a question. */
 const UNASKED = 10;
 /** Networks and codes that an isolate remembers of a minute. */
 const REMEMBERED = 5000;
 const MINUTE_MS = 60_000;
+/** How long the limit may take before it counts as not answering. */
+const PATIENCE_MS = 800;
 
 /** A log that can tell where a click came from. */
 export interface LimitedClickLog extends ClickLog {
@@ -40,11 +43,10 @@ export function limitedClickLog(log: ClickLog, limit: RateLimit | undefined): Li
         seen.set(key, times);
         return log.add(click, visit);
       }
-      const asked = limit.limit({ key }).then(
-        ({ success }) => (success ? log.add(click, visit) : told(key, click.code)),
-        () => log.add(click, visit),
+      const asked = inTime(() => limit.limit({ key }), PATIENCE_MS);
+      return visit.after(
+        asked.then((answer) => (answer?.value.success === false ? told(key, click.code) : log.add(click, visit))),
       );
-      return visit.after(asked);
     },
   };
 }

@@ -17,7 +17,7 @@ export const GATHER_MS = 50;
 /** So many are written down without waiting. Fifty of the longest are two thirds of what a message of the queue may hold. */
 export const MOST_TOGETHER = 50;
 
-/** Whoever was to write down may have been cut off: a click that comes so much later does it then. */
+/** Whoever was to write down may have been cut off: a click that comes so much later does it then, or earlier where a clock was ahead. */
 const OVERDUE_MS = 1000;
 
 /**
@@ -41,7 +41,7 @@ export function createClickLog(write: (clicks: ClickMessage[]) => Promise<void>)
   };
   return {
     add(click, visit) {
-      const overdue = waiting_since !== null && click.clicked_at - waiting_since > OVERDUE_MS;
+      const overdue = waiting_since !== null && Math.abs(click.clicked_at - waiting_since) > OVERDUE_MS;
       if (gathered.push(click) >= MOST_TOGETHER || overdue) {
         if (overdue) waiting_since = null;
         visit.after(flush());

@@ -56,10 +56,21 @@ const isLater = (known: Visitor | null, clicked_at: number): boolean =>
 
 type Body = { ok: true; pending: string | null } | { ok: false; reason: 'malformed' | 'too_large' };
 
+/** The body's text; null where it is longer than any yes, of which no more is read. */
+async function textOf({ body }: Request): Promise<string | null> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_BODY) return null;
+  }
+  return text + decoder.decode();
+}
+
 async function readBody(request: Request): Promise<Body> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY) return { ok: false, reason: 'too_large' };
-  const text = await request.text();
-  if (text.length > MAX_BODY) return { ok: false, reason: 'too_large' };
+  const text = await textOf(request);
+  if (text === null) return { ok: false, reason: 'too_large' };
   if (text === '') return { ok: true, pending: null };
   let body: unknown;
   try {

@@ -15,22 +15,21 @@ export interface ClickStores {
 
 const ATTEMPTS = 2;
 
-/** How long the database may take. It may yet have taken what came too late: the queue's consumer leaves such clicks as they are. */
-const PATIENCE_MS = 5000;
+/**
+ * How long database and queue may take: all of it ends within the 30 s that the platform gives work behind an answer, so that what nothing
+ * took is logged. Each may yet have taken what came too late: the queue's consumer leaves clicks that are there as they are.
+ */
+const DATABASE_PATIENCE_MS = 5000;
+const QUEUE_PATIENCE_MS = 10_000;
 
 /**
  * Writes gathered clicks down where the program says. What nothing has taken costs no credit, since the cookie carries it: it is logged,
  * click by click.
  */
 export async function keepGathered({ queue, database }: ClickStores, clicks: readonly ClickMessage[]): Promise<void> {
-  if (database && (await inTime(() => writeClicks(database, clicks), PATIENCE_MS))) return;
+  if (database && (await inTime(() => writeClicks(database, clicks), DATABASE_PATIENCE_MS))) return;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    try {
-      await queue.send({ v: 2, clicks }, { contentType: 'json' });
-      return;
-    } catch {
-      // Tried again, then logged.
-    }
+    if (await inTime(() => queue.send({ v: 2, clicks }, { contentType: 'json' }), QUEUE_PATIENCE_MS)) return;
   }
   for (const click of clicks)
     logLine('click_not_sent', { click_id: click.click_id, code: click.code, class: click.class });

@@ -1,3 +1,5 @@
+import { webUrl } from './web-url.ts';
+
 /** What of a Worker's variables says where the front door is. */
 export interface DoorVars {
   ENVIRONMENT: string;
@@ -9,8 +11,7 @@ export interface DoorVars {
  * cookie of an answer by plain http: the click would be redirected, recorded, and lost (L1). A local program's requests come by http.
  */
 export function secureAddress(url: string, { ENVIRONMENT, PUBLIC_URL }: DoorVars): string | null {
-  if (!url.startsWith('http:') || ENVIRONMENT !== 'production' || !PUBLIC_URL?.startsWith('https:')) return null;
-  const [ours, theirs] = [PUBLIC_URL.slice('https:'.length), url.slice('http:'.length)];
-  const own = theirs.startsWith(ours) && /^(?:[/?#]|$)/.test(theirs.slice(ours.length));
-  return own ? `https:${theirs}` : null;
+  if (!url.startsWith('http:') || ENVIRONMENT !== 'production') return null;
+  const own = webUrl(PUBLIC_URL);
+  return own?.protocol === 'https:' && own.host === webUrl(url)?.host ? `https:${url.slice('http:'.length)}` : null;
 }

@@ -5,7 +5,8 @@
 export function networkOf(headers: Headers): string | null {
   const address = headers.get('cf-connecting-ip');
   if (address === null || address === '') return null;
-  if (!address.includes(':')) return address.slice(0, address.lastIndexOf('.') + 1);
+  // Of an IPv4 address that is told as an IPv6 one (`::ffff:192.0.2.7`), what it ends in.
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1, address.lastIndexOf('.') + 1);
   const [head = '', tail] = address.toLowerCase().split('::');
   const groups = head.split(':').filter((group) => group !== '');
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length;

@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
 
 import { accountPeople, accounts, decisions, forms } from '../account/account.schema.ts';
+import { applications } from '../application/application.schema.ts';
 import { cancellations, payments } from '../billing/billing.schema.ts';
 import { expectedClients } from '../expected/expected.schema.ts';
 import { mailOutbox } from '../mail/mail.schema.ts';
@@ -58,6 +59,10 @@ export function forgetHash(db: Database, match_hash: string, address_hashes: rea
       .update(claims)
       .set({ match_hash: sql`'erased:' || claim_id` })
       .where(eq(claims.match_hash, match_hash)),
+    db
+      .update(applications)
+      .set({ address_hash: sql`'erased:' || partner_id` })
+      .where(sql`${applications.address_hash} IN ${among(address_hashes)}`),
     db.update(expectedClients).set({ match_hash: null }).where(eq(expectedClients.match_hash, match_hash)),
     db.delete(signals).where(and(eq(signals.kind, 'accounts_by_address'), eq(signals.subject, match_hash))),
     // Guards of the address itself: whoever decides about it anew begins anew.

@@ -5,7 +5,7 @@ import { runBatch, type Database, type Statement } from '../program/commit.repo.
 import { keepPlace, placeOf } from './place.repo.ts';
 import type { Cutoffs } from './retention.rules.ts';
 
-/** A table that is walked by its key, `rows` at a run; `act` deals with what is stale between two keys. */
+/** A table that is walked by its key, `rows` a stretch; `act` deals with what is stale between two keys. */
 export interface Walk {
   rule: string;
   table: string;

@@ -22,6 +22,11 @@ it.each([
 
 it('an email address in a link becomes no row', () => {
   expect(campaignOf('?utm_source=jo%40acme.example&utm_campaign=jo@acme.example&sub=jo@acme')).toEqual({});
+  expect(campaignOf('?utm_source=jo%2540acme.example&utm_campaign=jo%252540acme.example')).toEqual({});
+  expect(campaignOf('?utm_source=100%25&utm_campaign=40%25%20off')).toEqual({
+    utm_source: '100%',
+    utm_campaign: '40% off',
+  });
 });
 
 it('whatever a query says, what is kept fits its column', () => {

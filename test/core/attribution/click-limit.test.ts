@@ -60,6 +60,20 @@ it('each minute begins anew, and what is remembered of one is bounded', () => {
   expect([taken.length, asked.length]).toEqual([20_030, 0]);
 });
 
+it('a limit that never answers loses no click', async () => {
+  vi.useFakeTimers();
+  const taken: string[] = [];
+  const later: Promise<void>[] = [];
+  const hanging = { limit: () => new Promise<never>(() => {}) };
+  const log = limitedClickLog({ add: ({ code }) => void taken.push(code) }, hanging);
+  const request = new Request('https://go.example/r/x', { headers: { 'cf-connecting-ip': '192.0.2.1' } });
+  for (let i = 0; i < 30; i++) log.add(click('mira'), { request, after: (work) => void later.push(work) });
+  await vi.advanceTimersByTimeAsync(5000);
+  vi.useRealTimers();
+  await Promise.all(later);
+  expect(taken.length).toBe(30);
+});
+
 it('a limit that does not answer, or an address that nobody told, lets through', async () => {
   const broken = limited(0, true);
   for (let i = 0; i < 30; i++) broken.come('mira', '192.0.2.1');

@@ -75,6 +75,18 @@ it('clicks that were left behind by a request that was cut off are written down 
   expect(written).toEqual([['0', '1', '2'], ['3']]);
 });
 
+it('clicks left behind under a clock that was ahead are written down by the next one too', async () => {
+  const { written, add } = opened();
+  const timer = vi.spyOn(globalThis, 'setTimeout').mockImplementationOnce(() => 0 as never);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  add(0, 2);
+  timer.mockRestore();
+  vi.setSystemTime(Date.now() - 3_600_000);
+  add(2, 3);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(written).toEqual([['0', '1', '2']]);
+});
+
 it('the queue hands over as many messages as one statement takes', () => {
   const [consumer] = (program.queues?.consumers ?? []) as readonly { queue: string; max_batch_size: number }[];
   expect(consumer).toMatchObject({ queue: 'lastclick-clicks', max_batch_size: MESSAGES_A_BATCH });

@@ -15,3 +15,7 @@ it('limits tell networks apart, not addresses: /24 of IPv4, /56 of IPv6, however
   expect(of('::1')).toBe('0000:0000:0000:00::');
   expect(networkOf(new Headers())).toBeNull();
 });
+
+it('an IPv4 address that is told as an IPv6 one is of its own network, not of all of them', () => {
+  expect([of('::ffff:192.0.2.7'), of('::FFFF:192.0.2.7')]).toEqual(['192.0.2.', '192.0.2.']);
+});

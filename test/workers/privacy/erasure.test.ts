@@ -11,6 +11,7 @@ import { call, sendForm } from '../../support/api.ts';
 import { freshDatabases } from '../../support/books.ts';
 import { booked, expectTheLaw } from '../../support/law.ts';
 import { operatorKeys } from '../../support/local.ts';
+import { page } from '../../support/pages.ts';
 import { books, givePartner, giveToken } from '../../support/world.ts';
 import { accept, handIn, idOf } from '../expected/ask.ts';
 import { checkLaws } from '../payouts/laws.ts';
@@ -157,6 +158,22 @@ describe('POST /v1/people/erasure', () => {
     expect((await accept(idOf(list), '2026-03-21T00:00:00Z')).status).toBe(201);
     const anew = { account_id: 'acct_anew', email, signed_up_at: '2026-03-22T00:00:00Z' };
     expect((await call('POST', '/v1/signups', { at: '2026-03-22T00:00:00Z', body: anew })).body['referrer']).toBeNull();
+  });
+
+  it('of somebody who applied and was declined, no hash stays either, and they may apply again', async () => {
+    const { hasher } = await readProgram(books());
+    const email = 'nora@new.example';
+    const form = { name: 'Nora New', email, country: 'DE', text: 'A newsletter for tax advisers.' };
+    await page('/partners/apply', { at: T0, form });
+    const [applied] = await rows<{ partner_id: string }>('SELECT partner_id FROM applications');
+    const path = `/v1/partners/${applied?.partner_id}`;
+    expect((await call('PATCH', path, { as: 'ana', at: T0, body: { status: 'closed' } })).status).toBe(200);
+    expect((await erase(email)).body).toMatchObject({ status: 'done', partner_ids: [applied?.partner_id] });
+    const all = await everywhere();
+    for (const word of [await hasher.match(email), await hasher.address(email), email, 'Nora New', 'tax advisers'])
+      expect([word, all.includes(word)]).toEqual([word, false]);
+    await page('/partners/apply', { at: LATER, form });
+    expect(await rows('SELECT count(*) AS n FROM applications')).toEqual([{ n: 2 }]);
   });
 
   it('S1: an emptied row keeps no hash once its account has ended for good', async () => {

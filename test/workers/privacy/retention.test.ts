@@ -105,6 +105,24 @@ describe('what has been kept for its time goes with the cron', () => {
     ]);
   });
 
+  it('B1: the people of hundreds of lists go on the day that they are due', async () => {
+    const lists = JSON.stringify(Array.from({ length: 400 }, (_, n) => `list_${n}`));
+    await env.BOOKS.batch([
+      env.BOOKS.prepare(
+        "INSERT INTO expected_lists SELECT value, 'eve', ?2, 1, 0, 0, NULL, NULL, NULL, NULL FROM json_each(?1)",
+      ).bind(lists, at(T0)),
+      env.BOOKS.prepare(
+        "INSERT INTO expected_clients SELECT list_id, 1, 'per_' || list_id, 'h' || list_id, 'received', NULL FROM expected_lists",
+      ),
+      env.BOOKS.prepare(
+        "INSERT INTO people SELECT person_id, person_id || '@client.biz', NULL, NULL, NULL, match_hash, NULL FROM expected_clients",
+      ),
+    ]);
+    for (let run = 0; run < 12; run++) await runSweep(env, at('2026-05-31T03:00:00Z') + run * 300_000);
+    expect(await count('expected_clients WHERE match_hash IS NOT NULL')).toBe(0);
+    expect(await everywhere()).not.toContain('@client.biz');
+  });
+
   it('L1, R4: clicks go when they can neither win nor be audited', async () => {
     const days = ['2025-01-01', '2025-10-13', '2025-10-14', '2026-11-20'];
     await env.CLICKS.batch(

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { keepClicks } from '../../../src/attribution/click.repo.ts';
 import type { ClickMessages } from '../../../src/attribution/click.ts';
@@ -14,6 +14,14 @@ beforeEach(async () => {
 });
 
 const never = () => new Promise<never>(() => {});
+/** Has something done where stores and queue are given up at once; the platform still waits for what follows an answer. */
+function withoutWaiting<T>(work: () => Promise<T>): Promise<T> {
+  const { setTimeout } = globalThis;
+  const hurried = (done: () => void, ms = 0) => setTimeout(done, ms > 1000 && ms < 25_000 ? 1 : ms);
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried as typeof setTimeout);
+  return work();
+}
+
 const broken = (run: () => Promise<never>) => ({ prepare: () => ({ bind: () => ({ run }) }) });
 const rows = async () => (await env.CLICKS.prepare('SELECT * FROM clicks ORDER BY clicked_at').all()).results;
 
@@ -38,6 +46,32 @@ describe('CLICK_LOG=queue', () => {
     expect(cookieOf(answer)).not.toBeNull();
     expect(waits).toHaveLength(1);
     await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(2));
+  });
+});
+
+describe('a queue that does not answer', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('is asked twice, and the click is in the log: none is lost in silence', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const send = vi.fn<() => Promise<never>>(never);
+    const { sent, ask } = openFrontDoor({ CLICK_QUEUE: { send } });
+    expect(cookieOf(await withoutWaiting(() => ask('/r/mira')))).not.toBeNull();
+    expect([send.mock.calls.length, sent.length]).toEqual([2, 0]);
+    expect(log.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
+      { event: 'click_not_sent', code: 'mira', class: 'person' },
+    ]);
+  });
+
+  it('and took the click after all has it twice at most: the same row', async () => {
+    const taken: ClickMessages[] = [];
+    const send = async (message: ClickMessages) => (taken.push(message) === 1 ? never() : undefined);
+    await withoutWaiting(() => openFrontDoor({ CLICK_QUEUE: { send } }).ask('/r/mira'));
+    const [first, second] = taken.map(({ clicks }) => clicks.flatMap((click) => clickRowOf(click) ?? []));
+    expect(first).toHaveLength(1);
+    expect(second).toEqual(first);
+    const clicks = openDatabase(env.CLICKS);
+    expect([await keepClicks(clicks, first ?? []), await keepClicks(clicks, second ?? [])]).toEqual([1, 0]);
   });
 });
 

@@ -181,6 +181,20 @@ describe('the door of /consent', () => {
     expect(await (await agree(door, 'forged')).json()).toEqual({ referral_token: null });
   });
 
+  it('a body without end is 413, and is not read on', async () => {
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(stream) {
+        pulled += 1;
+        if (pulled > 100) stream.close();
+        else stream.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    const answer = await openFrontDoor(REQUIRED).ask('/consent', { method: 'POST', body, headers: { origin: SITE } });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([413, SITE]);
+    expect(pulled).toBeLessThan(5);
+  });
+
   it('CONSENT=none: a yes sets nothing, there being nothing to ask', async () => {
     expect(cookiesOf(await agree(openFrontDoor(), null))).toEqual([]);
   });

@@ -24,8 +24,17 @@ describe('the front door by plain http', () => {
     },
   );
 
+  it.each(['https://go.example.com/', 'https://Go.Example.com', 'https://go.example.com:443'])(
+    'L1: however PUBLIC_URL is spelt: %s',
+    async (PUBLIC_URL) => {
+      const answer = await openFrontDoor({ ...PRODUCTION, PUBLIC_URL }).ask('http://go.example.com/r/mira?a=%2F');
+      expect([answer.status, answer.headers.get('location')]).toEqual([308, 'https://go.example.com/r/mira?a=%2F']);
+    },
+  );
+
   it.each([
     ['http://go.example.com.evil.com', PRODUCTION],
+    ['http://evil@go.example.com.evil.com', PRODUCTION],
     ['http://localhost:8787', PRODUCTION],
     ['https://go.example.com', PRODUCTION],
     ['http://go.example.com', {}],
