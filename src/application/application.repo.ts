@@ -45,6 +45,8 @@ export interface ApplicationSeen extends ApplicationRow {
   country: string | null;
   /** What they wrote; null where it has been erased. */
   text: string | null;
+  /** Why it was decided so: the reason of the change of status; null where none was given, or it waits. */
+  reason: string | null;
 }
 
 /** What a fact of the applicant says now. */
@@ -67,6 +69,9 @@ function seenQuery(db: Database) {
       text: sql<
         string | null
       >`(SELECT d.body FROM ${documents} AS d WHERE d.subject = 'partner:' || ${applications.partner_id} AND d.kind = 'application' LIMIT 1)`,
+      reason: sql<
+        string | null
+      >`(SELECT f.reason FROM ${partnerFacts} AS f WHERE f.partner_id = ${applications.partner_id} AND f.field = 'status' AND f.at = ${applications.decided_at} ORDER BY f.n DESC LIMIT 1)`,
     })
     .from(applications)
     .leftJoin(people, sql`${people.person_id} = ${fact('contact')}`);

@@ -14,13 +14,13 @@ export interface Leaving {
 }
 
 /**
- * The statements that go with a partner's ceasing to be an applicant: the application is decided, and who is a partner now may sign in and
- * is told how. None for any other change of status.
+ * The statements that go with a partner's ceasing to be an applicant: the application is decided, and whoever is active now may sign in and
+ * is told how. To close or suspend an applicant declines the application, for the reason of that change. None for any other change of status.
  */
 export function leaveApplication(db: Database, leaving: Leaving): Statement[] {
   const { partner_id, contact, status, by, now } = leaving;
   if (status.from !== 'applied' || status.to === 'applied') return [];
-  const decision = status.to === 'closed' ? 'declined' : 'approved';
+  const decision = status.to === 'active' ? 'approved' : 'declined';
   const decided = decideStatement(db, { partner_id, decision, by, at: now });
   if (decision === 'declined' || contact?.email == null) return [decided];
   const user = { email: contact.email, name: contact.name ?? partner_id, role: 'partner', partner_id } as const;

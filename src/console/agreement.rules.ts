@@ -1,5 +1,5 @@
 import { formatInstant } from '../clock.ts';
-import type { WaitingProposal } from './proposals.repo.ts';
+import type { OpenProposal } from './proposals.repo.ts';
 
 /** Where a second person says the same, and the fields that say it. */
 export interface Agreement {
@@ -48,7 +48,7 @@ export function agreementTo({
   operation,
   subject,
   content,
-}: Pick<WaitingProposal, 'operation' | 'subject' | 'content'>): Agreement | null {
+}: Pick<OpenProposal, 'operation' | 'subject' | 'content'>): Agreement | null {
   const agree = BY_OPERATION[operation];
   if (!agree || content === null) return null;
   return agree(subject.slice(subject.indexOf(':') + 1), JSON.parse(content) as Content);

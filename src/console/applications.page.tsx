@@ -53,7 +53,7 @@ export function ApplicationBody(props: {
   words: Words;
 }) {
   const { application, accepted, words } = props;
-  const { partner_id, name, email, country, text, applied_at, decision, decided_at, decided_by } = application;
+  const { partner_id, name, email, country, text, applied_at, decision, decided_at, decided_by, reason } = application;
   return (
     <>
       <h1>{`Application of ${name ?? partner_id}`}</h1>
@@ -74,6 +74,7 @@ export function ApplicationBody(props: {
             : ([
                 ['Decided', <When at={decided_at} words={words} />],
                 ['By', decided_by ?? '–'],
+                ['Reason', reason ?? '–'],
               ] as const)),
         ]}
       />

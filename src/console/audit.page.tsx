@@ -52,13 +52,15 @@ function subjectPath(subject: string): string | null {
     claim: `/console/claims/${id}`,
     hold: `/console/holds/${id}`,
     operator: '/console/operators',
+    mail: '/console/mails',
     policy: '/console/policy',
     terms: `/console/terms/${id}`,
   };
   return places[kind] ?? null;
 }
 
-function Subject({ subject }: { subject: string }) {
+/** A subject, which leads to its page where it has one. */
+export function Subject({ subject }: { subject: string }) {
   const path = subjectPath(subject);
   return path === null ? <>{subject}</> : <a href={path}>{subject}</a>;
 }

@@ -1,13 +1,11 @@
-import { asc, desc, eq, lt, and, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 
-import { mailOutbox } from '../mail/mail.schema.ts';
 import { documents } from '../people/people.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 import type { OutcomeRow } from '../referrer/claim.repo.ts';
 import { subjectOfClaim } from '../referrer/claim.repo.ts';
 import { claimOutcomes, confirmations } from '../referrer/claim.schema.ts';
 import type { ConfirmationRow } from '../referrer/confirmation.repo.ts';
-import type { FailedMail } from './today.repo.ts';
 
 /** What was said of a claim besides its facts, and what became of it, in order. */
 export interface ClaimStory {
@@ -31,23 +29,4 @@ export async function readClaimStory(db: Database, claim_id: string): Promise<Cl
       .orderBy(asc(documents.recorded_at)),
   ]);
   return { outcomes, question: questions[0] ?? null, texts };
-}
-
-/** Mails that were given up, the latest first, from before one on; one more than `limit` tells that there are more. */
-export async function failedMails(
-  db: Database,
-  before: { queued_at: number; mail_id: string } | null,
-  limit: number,
-): Promise<FailedMail[]> {
-  const { mail_id, kind, subject, reason, queued_at } = mailOutbox;
-  const earlier =
-    before === null
-      ? undefined
-      : sql`(${queued_at}, ${mail_id}) < (${before.queued_at}, ${before.mail_id}) AND ${lt(queued_at, before.queued_at + 1)}`;
-  return db
-    .select({ mail_id, kind, subject, reason, queued_at })
-    .from(mailOutbox)
-    .where(and(eq(mailOutbox.status, 'failed'), earlier))
-    .orderBy(desc(queued_at), desc(mail_id))
-    .limit(limit + 1);
 }

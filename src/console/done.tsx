@@ -12,6 +12,7 @@ export const DONE = {
   cancellation_asked: 'PayPal is asked to give it back. The amount is due anew once PayPal says that it is returned.',
   outcomes_recorded: 'The outcomes are recorded.',
   partner_changed: 'The partner is changed, from now on.',
+  address_set_again: 'The same PayPal address is set again, and serves from now on.',
   adjusted: 'The adjustment is booked.',
   link_created: 'The link is made.',
   token_revoked: 'The token opens nothing any more.',
@@ -32,6 +33,7 @@ export const DONE = {
   operator_added: 'They may sign in. A link to set a password is on its way to them by mail.',
   operator_stands: 'They may sign in by that address already; nothing was done.',
   operator_removed: 'They sign in no more, and all their sessions are ended.',
+  mail_queued: 'It goes out once more within minutes; what it told and is settled by now is not sent.',
   policy_saved: 'The version is saved.',
 } as const;
 export type DoneCode = keyof typeof DONE;

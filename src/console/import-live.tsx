@@ -21,14 +21,15 @@ interface Live {
 function Ended({ summary, check, import_id, words }: Live & { summary: Summary }) {
   const { rows, created, unchanged, parked, refused, next, stopped } = summary;
   const result = `${rows} rows: ${created} taken, ${unchanged} known before, ${parked} wait, ${refused} not taken.`;
-  const look = <a href={runPath(import_id)}>What became of the rows</a>;
+  // A file of which nothing is taken leaves no run to look at: the dry run has told each row.
+  const look = refused < rows ? <a href={runPath(import_id)}>What became of the rows</a> : null;
   if (next === null && stopped === undefined)
     return (
       <div>
         <Notice tone="good">
           <p>{`The whole file is imported. ${result}`}</p>
         </Notice>
-        <p>{look}</p>
+        {look && <p>{look}</p>}
       </div>
     );
   return (
@@ -38,7 +39,7 @@ function Ended({ summary, check, import_id, words }: Live & { summary: Summary }
         <p>The same file once more goes on from there.</p>
       </Notice>
       <RunForm check={check} words={words} again />
-      <p>{look}</p>
+      {look && <p>{look}</p>}
     </div>
   );
 }

@@ -24,8 +24,8 @@ const NOBODY_YET = {};
 const keysOf = (c: ConsoleContext) => c.var.config.operators.map(({ name }) => name);
 
 operatorPages.get('/operators', async (c) => {
-  const { books, person } = c.var;
-  const [words, logins, proposed] = await Promise.all([wordsOf(c), listLogins(books), proposedLogins(books)]);
+  const { books, person, now } = c.var;
+  const [words, logins, proposed] = await Promise.all([wordsOf(c), listLogins(books), proposedLogins(books, now)]);
   const seen = { own_name: person.operator_name, logins, proposed, keys: keysOf(c) };
   return show(c, PLACE, {
     title: 'Operators',

@@ -10,6 +10,7 @@ import { changePartner } from '../partner/change-partner.ts';
 import { countries, isCountry } from '../partner/country.rules.ts';
 import { mirrorLinks } from '../partner/link-mirror.ts';
 import { readPartner } from '../partner/partner.repo.ts';
+import { cameBackSinceSet } from '../partner/partner.rules.ts';
 import { partnerView, type PartnerView } from '../partner/view.ts';
 import { pokeCancellations } from '../payout/cancel.ts';
 import { readProgram } from '../program/program.repo.ts';
@@ -17,7 +18,7 @@ import { addAction, type Action } from './action.tsx';
 import { createConsolePages } from './app.ts';
 import { at, consoleDoor, pathPart, type ConsoleContext } from './common.tsx';
 import { minorUnits, needed, percentText, ReasonField } from './fields.ts';
-import { moneySays, readChange } from './partner-change.ts';
+import { applicationSays, moneySays, readChange } from './partner-change.ts';
 import { ReasonArea } from './reason-area.tsx';
 import { COMMON_REFUSALS, refusal } from './rpc-outcome.ts';
 import { PARTNER_WORDS } from './words.ts';
@@ -29,6 +30,7 @@ interface Subject {
   partner_id: string;
   view: PartnerView;
   earnings: Earnings;
+  came_back: boolean;
 }
 
 async function subjectOf(c: ConsoleContext): Promise<Subject | null> {
@@ -36,7 +38,8 @@ async function subjectOf(c: ConsoleContext): Promise<Subject | null> {
   const partner_id = pathPart(c, 'partner_id');
   const { partner } = await readPartner(books, partner_id);
   if (!partner) return null;
-  return { partner_id, view: partnerView(partner, now), earnings: await readEarnings(books, partner_id, now, now) };
+  const earnings = await readEarnings(books, partner_id, now, now);
+  return { partner_id, view: partnerView(partner, now), earnings, came_back: cameBackSinceSet(partner) };
 }
 
 const common = {
@@ -148,7 +151,8 @@ const change: Action<typeof ChangeSchema, Subject> = {
     if (!read.ok) return read;
     if (read.patch.withhold_reason !== undefined && (value.status ?? view.status) !== 'closed')
       return refusal(CHANGE_REFUSALS, 'withhold_needs_close', 'withhold_reason');
-    return { ok: true, says: [...read.says, moneySays(read.patch, payableOf(earnings))], yes: 'Change it' };
+    const decides = applicationSays(view.status, read.patch.status);
+    return { ok: true, says: [...read.says, ...decides, moneySays(read.patch, payableOf(earnings))], yes: 'Change it' };
   },
   act: async (c, { partner_id, view }, value) => {
     const read = readChange(view, value);
@@ -161,6 +165,38 @@ const change: Action<typeof ChangeSchema, Subject> = {
     if (done.fields.includes('paypal')) await pokeCancellations(c.env.PAYOUTS, books, partner_id, now);
     if (done.fields.includes('status')) await mirrorLinks(c.env.LINKS, books, { partner_id }, now);
     return { ok: true, done: 'partner_changed', to: at.partner(partner_id) };
+  },
+};
+
+const SameAddressSchema = z.object({ reason: ReasonField });
+
+const sameAddress: Action<typeof SameAddressSchema, Subject> = {
+  ...common,
+  path: '/partners/:partner_id/same-address',
+  title: ({ partner_id }) => `Set the PayPal address of ${partner_id} again`,
+  about: () =>
+    'A payout to it came back, and it gets none before it is set again, or another one (P3). Make sure first that it takes money now: what comes back once more shuts the gate once more.',
+  schema: SameAddressSchema,
+  fields: ({ sent, faults }) => <ReasonArea sent={sent} faults={faults} hint="Kept with the address." />,
+  go: 'Set it again',
+  ask: async (_, { partner_id, view, earnings, came_back }) => {
+    if (!came_back || view.paypal_email === null)
+      return { ok: false, say: 'Nothing is shut: no payout to the address on file has come back since it was set.' };
+    return {
+      ok: true,
+      says: [
+        `${view.paypal_email} is set again, and payouts go to it from now on.`,
+        `${payableOf(earnings)} is payable to ${partner_id} now. What has come back is due anew, and the next Friday may pay it.`,
+      ],
+      yes: 'Set it again',
+    };
+  },
+  act: async (c, { partner_id, view: { paypal_email } }, { reason }) => {
+    const { hasher } = await readProgram(c.var.books);
+    const done = await changePartner(consoleDoor(c), hasher, 'operator', partner_id, { paypal_email, reason });
+    if (!done.ok) return refusal(CHANGE_REFUSALS, done.reason);
+    const set = done.fields.includes('paypal');
+    return { ok: true, done: set ? 'address_set_again' : 'done_before', to: at.partner(partner_id) };
   },
 };
 
@@ -225,4 +261,5 @@ const adjustment: Action<typeof AdjustmentSchema, Subject> = {
 };
 
 addAction(partnerActions, change);
+addAction(partnerActions, sameAddress);
 addAction(partnerActions, adjustment);

@@ -60,6 +60,14 @@ export function readChange(view: PartnerView, form: ChangeForm): ReadChange {
   return { ok: true, patch, says };
 }
 
+/** What a change of status decides of an application that waits, in a sentence; none where it decides nothing. */
+export function applicationSays(from: PartnerView['status'], to: PartnerPatch['status']): string[] {
+  if (from !== 'applied' || to === undefined || to === 'applied') return [];
+  return to === 'active'
+    ? ['This approves their application: they are mailed a link to set a password.']
+    : ['This declines their application, by this reason, which nobody mails them.'];
+}
+
 /** What a change means for the money that is payable, in a sentence; `payable` as text. */
 export function moneySays(patch: PartnerPatch, payable: string): string {
   if (patch.withhold_reason !== undefined)

@@ -1,6 +1,6 @@
 import { parseInstant } from '../clock.ts';
 import { More, Table, Tag } from '../pages/parts.tsx';
-import type { StoredFact } from '../partner/partner.rules.ts';
+import { cameBackSinceSet, type StoredFact } from '../partner/partner.rules.ts';
 import { sentenceOf } from '../signals/signal.rules.ts';
 import { PayoutTable } from './batches.page.tsx';
 import { at, Day, Facts, None, When, type Words } from './common.tsx';
@@ -30,6 +30,11 @@ function Actions({ seen: { partner, sign_in } }: Props) {
       <a class="button plain" href={`${path}/change`}>
         Change
       </a>
+      {cameBackSinceSet(partner) && (
+        <a class="button plain" href={`${path}/same-address`}>
+          Set the PayPal address again
+        </a>
+      )}
       <a class="button plain" href={`${path}/adjustment`}>
         Adjust
       </a>

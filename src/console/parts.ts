@@ -14,6 +14,7 @@ import { expectedPages } from './expected.routes.tsx';
 import { holdPages } from './holds.routes.tsx';
 import { differencesPages } from './import-differences.routes.tsx';
 import { importPages } from './import.routes.tsx';
+import { mailPages } from './mails.routes.tsx';
 import { operatorPages } from './operators.routes.tsx';
 import { parkedPages } from './parked.routes.tsx';
 import { partnerAccess } from './partner-access.routes.tsx';
@@ -49,6 +50,7 @@ export const consoleParts: readonly Hono<ConsolePages>[] = [
   holdPages,
   parkedPages,
   signalPages,
+  mailPages,
   expectedPages,
   applicationPages,
   termsConsolePages,

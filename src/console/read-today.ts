@@ -50,7 +50,7 @@ export async function readToday(
   now: number,
 ): Promise<Today> {
   const [waiting, forecast, parked, claims, signals, lists, beats, behind] = await Promise.all([
-    readWaiting(db),
+    readWaiting(db, now),
     readForecast(db, history, now),
     listParked(db, null, FEW),
     listClaims(db, { open_at: now, before: null, limit: FEW }),

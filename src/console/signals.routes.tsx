@@ -6,11 +6,9 @@ import { listSignals, type SignalKey } from '../signals/signal.repo.ts';
 import { sentenceOf, SIGNAL_CLAUSES, type SignalKind, type SignalRow } from '../signals/signal.rules.ts';
 import { SIGNAL_KINDS } from '../signals/signal.schema.ts';
 import { createConsolePages } from './app.ts';
-import { failedMails } from './claims.repo.ts';
 import { asked, at, cursorKey, None, PAGE_ROWS, show, When, withQuery, wordsOf, type Words } from './common.tsx';
-import type { FailedMail } from './today.repo.ts';
 
-/** What may be worth a look, and mails that did not go out: noticed, never decided on. */
+/** What may be worth a look: noticed, never decided on. */
 export const signalPages = createConsolePages();
 
 const KIND_WORDS: Record<SignalKind, string> = {
@@ -98,40 +96,4 @@ signalPages.get('/signals', async (c) => {
     title: 'Signals',
     body: <SignalsBody rows={rows} kind={kind} more={more} words={words} />,
   });
-});
-
-function MailsBody({ rows, more, words }: { rows: readonly FailedMail[]; more: string | null; words: Words }) {
-  return (
-    <>
-      <h1>Mails that failed</h1>
-      {rows.length === 0 ? (
-        <None>None.</None>
-      ) : (
-        <Table caption="Given up, the latest first" head={['Queued', 'Mail', 'About', 'Why']}>
-          {rows.map(({ kind, subject, reason, queued_at }) => (
-            <tr>
-              <td>
-                <When at={queued_at} words={words} />
-              </td>
-              <td>{kind.replaceAll('_', ' ')}</td>
-              <td>{subject}</td>
-              <td>{reason ?? '–'}</td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      <More href={more} />
-    </>
-  );
-}
-
-signalPages.get('/mails', async (c) => {
-  const [, queued_at, mail_id] = /^(\d{1,16}):(.{1,300})$/.exec(cursorKey(c) ?? '') ?? [];
-  const before = queued_at === undefined || mail_id === undefined ? null : { queued_at: Number(queued_at), mail_id };
-  const [words, found] = await Promise.all([wordsOf(c), failedMails(c.var.books, before, PAGE_ROWS)]);
-  const rows = found.slice(0, PAGE_ROWS);
-  const last = rows.at(-1);
-  const cursor = found.length > PAGE_ROWS && last ? cursorOf(`${last.queued_at}:${last.mail_id}`) : null;
-  const more = cursor === null ? null : withQuery('/console/mails', { cursor });
-  return show(c, '/console', { title: 'Mails that failed', body: <MailsBody rows={rows} more={more} words={words} /> });
 });

@@ -14,6 +14,8 @@ import {
   CRON_STATES,
   CRON_WORDS,
   HOLD_WORDS,
+  mailReason,
+  mailWord,
   operationWord,
   PARKED_WORDS,
   parkedReason,
@@ -244,7 +246,7 @@ function Noticed({ today, words }: Section) {
       <Part title="Mails that failed" href="/console/mails" empty="None." rows={failed_mails.length}>
         <ul>
           {failed_mails.slice(0, FEW).map(({ kind, subject, reason, queued_at }) => (
-            <li>{`${kind.replaceAll('_', ' ')} about ${subject}, ${words.day(queued_at)}: ${reason ?? 'no reason told'}`}</li>
+            <li>{`${mailWord(kind)}, about ${subject}, ${words.day(queued_at)}: ${mailReason(reason)}`}</li>
           ))}
         </ul>
       </Part>

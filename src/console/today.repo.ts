@@ -1,18 +1,18 @@
-import { asc, count, desc, eq, isNotNull, isNull, min, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, isNotNull, isNull, min, sql } from 'drizzle-orm';
 
 import type { HoldKind } from '../hold/hold.rules.ts';
 import { holds } from '../hold/hold.schema.ts';
-import { mailOutbox } from '../mail/mail.schema.ts';
 import { batches, type BatchRow } from '../payout/payout.schema.ts';
 import { sends, type SendRow } from '../payout/send.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { proposals } from '../program/program.schema.ts';
+import { waitsSince } from '../program/proposal.rules.ts';
+import { failedMails, type FailedMail } from './mails.repo.ts';
 
 /** Rows of each kind that the first page shows; one more is read, which tells that there are more. */
 export const FEW = 10;
 
 export type ProposalRow = typeof proposals.$inferSelect;
-export type FailedMail = Pick<typeof mailOutbox.$inferSelect, 'mail_id' | 'kind' | 'subject' | 'reason' | 'queued_at'>;
 
 /** What waits for a person, of one moment. */
 export interface Waiting {
@@ -26,7 +26,7 @@ export interface Waiting {
 }
 
 /** Reads what waits for a person in one round trip: each part by its index, the first rows alone. */
-export async function readWaiting(db: Database): Promise<Waiting> {
+export async function readWaiting(db: Database, now: number): Promise<Waiting> {
   const [approvals, needing, proposed, held, applied, failed, latest] = await db.batch([
     db.select().from(batches).where(eq(batches.status, 'awaiting_approval')).orderBy(asc(batches.pay_date)),
     db
@@ -38,7 +38,7 @@ export async function readWaiting(db: Database): Promise<Waiting> {
     db
       .select()
       .from(proposals)
-      .where(isNull(proposals.done_at))
+      .where(and(isNull(proposals.done_at), gte(proposals.proposed_at, waitsSince(now))))
       .orderBy(asc(proposals.proposed_at))
       .limit(FEW + 1),
     db
@@ -52,18 +52,7 @@ export async function readWaiting(db: Database): Promise<Waiting> {
       .where(sql`decided_at IS NULL`)
       .orderBy(sql`applied_at`)
       .limit(FEW + 1),
-    db
-      .select({
-        mail_id: mailOutbox.mail_id,
-        kind: mailOutbox.kind,
-        subject: mailOutbox.subject,
-        reason: mailOutbox.reason,
-        queued_at: mailOutbox.queued_at,
-      })
-      .from(mailOutbox)
-      .where(eq(mailOutbox.status, 'failed'))
-      .orderBy(desc(mailOutbox.queued_at))
-      .limit(FEW + 1),
+    failedMails(db, null, FEW),
     db.select().from(batches).orderBy(desc(batches.pay_date)).limit(1),
   ]);
   return {

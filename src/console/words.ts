@@ -2,6 +2,7 @@ import type { ParkedRow } from '../billing/parked.repo.ts';
 import type { GateName } from '../explain/gate.ts';
 import type { CronName, CronState } from '../heartbeat/heartbeat.rules.ts';
 import type { HoldKind } from '../hold/hold.rules.ts';
+import type { MailKind } from '../mail/outbox.rules.ts';
 import type { PartnerStatus } from '../partner/facts.rules.ts';
 import type { BatchStatus, PayoutStatus } from '../payout/payout.schema.ts';
 import type { SendRow } from '../payout/send.schema.ts';
@@ -116,6 +117,42 @@ export const CRON_STATES: Record<CronState['state'], string> = {
   late: 'late',
   never: 'has not run yet',
 };
+
+const MAIL_WORDS: Record<MailKind, string> = {
+  ask_client: 'a question to a client',
+  claim_letter: 'a claim was decided',
+  account_letter: 'news of an account',
+  address_letter: 'the PayPal address changes',
+  came_back_letter: 'a payout came back',
+  list_letter: 'a list was accepted',
+  password_letter: 'a link to set a password',
+  security_letter: 'sign-in, a token or the PayPal address was changed',
+  email_change_letter: 'another address, to be confirmed',
+  paid_letter: 'a payout arrived',
+  gate_letter: 'a gate kept a payout back',
+  statement_letter: 'the statement of a month',
+};
+
+/** What a mail is about; a kind that is not known here is shown by its name. */
+export function mailWord(kind: string): string {
+  return (MAIL_WORDS as Readonly<Record<string, string>>)[kind] ?? kind;
+}
+
+const MAIL_REASONS: Readonly<Record<string, string>> = {
+  outcome_unknown: 'no answer came, twice: it may have arrived',
+  not_rendered: 'it could not be written; the log says more',
+  e_recipient_suppressed: 'the address bounced or complained before',
+  e_recipient_not_allowed: 'the mail service may not write to this address',
+  e_validation_error: 'the mail service finds the address, or the mail, malformed',
+  e_field_missing: 'the mail service misses a part of it',
+  e_content_too_large: 'it is too large for the mail service',
+};
+
+/** Why a mail failed. A code of the mail service that is not known here is shown as it is kept. */
+export function mailReason(reason: string | null): string {
+  if (reason === null) return 'no reason was kept';
+  return MAIL_REASONS[reason] ?? `the mail service refused it again and again (${reason.replaceAll('_', ' ')})`;
+}
 
 /** Operations that two people agree on. */
 export const OPERATIONS: Readonly<Record<string, string>> = {

@@ -16,7 +16,7 @@ const present = (field: 'contact' | 'status') =>
   sql`(SELECT l.value FROM ${partnerFacts} AS l WHERE l.partner_id = f.partner_id AND l.field = ${field} ORDER BY l.n DESC LIMIT 1)`;
 
 /** Whether a partner has been one: neither an applicant nor one whose application was declined. */
-const wasPartner = sql`coalesce(${present('status')}, 'active') <> 'applied' AND NOT (${present('status')} = 'closed'
+const wasPartner = sql`coalesce(${present('status')}, 'active') <> 'applied' AND NOT (${present('status')} IN ('closed', 'suspended')
   AND EXISTS (SELECT 1 FROM ${applications} AS a WHERE a.partner_id = f.partner_id AND a.decision = 'declined'))`;
 
 /** Partners, applicants and declined ones left out, whose present contact has an address, by its hash; two at most. */

@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, isNotNull, isNull, max, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, isNotNull, isNull, max, ne, sql } from 'drizzle-orm';
 
 import { documents } from '../people/people.schema.ts';
 import { expectThat, type Database, type Statement } from '../program/commit.repo.ts';
 import { auditLog, proposals } from '../program/program.schema.ts';
+import { waitsSince } from '../program/proposal.rules.ts';
 import { authAccounts, authTwoFactors, authUsers, usedCodes } from './identity.schema.ts';
 import { shutOut } from './user.repo.ts';
 
@@ -98,7 +99,7 @@ export interface ProposedLogin {
 }
 
 /** Changes that wait for a second person, the oldest first; 50 at most. */
-export async function proposedLogins(db: Database): Promise<ProposedLogin[]> {
+export async function proposedLogins(db: Database, now: number): Promise<ProposedLogin[]> {
   const rows = await db
     .select({
       operation: proposals.operation,
@@ -111,6 +112,7 @@ export async function proposedLogins(db: Database): Promise<ProposedLogin[]> {
     .where(
       and(
         isNull(proposals.done_at),
+        gte(proposals.proposed_at, waitsSince(now)),
         inArray(proposals.operation, ['operators.add', 'operators.remove']),
         isNotNull(documents.body),
       ),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, gt } from 'drizzle-orm';
 
 import { insertRows, runBatch, type Database } from '../program/commit.repo.ts';
 import { insertAll, type ImportRun } from './import.repo.ts';
@@ -8,30 +8,29 @@ import { importChecks, imports, importVerdicts } from './import.schema.ts';
 export type ImportCheck = typeof importChecks.$inferSelect;
 export type KeptVerdict = typeof importVerdicts.$inferSelect;
 
-/** Rows of one check or run that are kept; a file with more of them is wrong as a whole. */
-const MOST_KEPT = 20_000;
+/** Rows that one batch keeps: as many as mostly fit one statement. */
+export const KEPT_AT_ONCE = 2000;
 
 /** Rows that were not taken or wait, as they are kept. */
 function keptOf(run_id: string, verdicts: readonly RowVerdict[]): KeptVerdict[] {
-  const kept = verdicts.flatMap(({ row, id, verdict, code = null, fields }): KeptVerdict[] =>
+  return verdicts.flatMap(({ row, id, verdict, code = null, fields }): KeptVerdict[] =>
     verdict === 'refused' || verdict === 'parked'
       ? [{ run_id, verdict, row, id, code, fields: fields === undefined ? null : JSON.stringify(fields) }]
       : [],
   );
-  const refused = kept.filter(({ verdict }) => verdict === 'refused');
-  return [...refused, ...kept.filter(({ verdict }) => verdict === 'parked')].slice(0, MOST_KEPT);
 }
 
-/** Keeps a check with its rows that would not be taken. */
+/** Keeps a check with its rows that would not be taken. The check comes last: one that is there has all of them. */
 export async function keepCheck(db: Database, check: ImportCheck, verdicts: readonly RowVerdict[]): Promise<void> {
-  const rows = keptOf(check.check_id, verdicts);
-  await runBatch(db, [insertRows(db, importChecks, [check]), ...insertAll(db, importVerdicts, rows)]);
+  await keepVerdicts(db, check.check_id, verdicts);
+  await runBatch(db, [insertRows(db, importChecks, [check])]);
 }
 
-/** Keeps the rows of a run that were not taken. */
+/** Keeps rows of a check or run that were not taken or wait. */
 export async function keepVerdicts(db: Database, run_id: string, verdicts: readonly RowVerdict[]): Promise<void> {
   const rows = keptOf(run_id, verdicts);
-  if (rows.length > 0) await runBatch(db, insertAll(db, importVerdicts, rows));
+  for (let i = 0; i < rows.length; i += KEPT_AT_ONCE)
+    await runBatch(db, insertAll(db, importVerdicts, rows.slice(i, i + KEPT_AT_ONCE)));
 }
 
 /** One check; null where there is none. */
@@ -46,21 +45,26 @@ export async function findRun(db: Database, import_id: string): Promise<ImportRu
   return row ?? null;
 }
 
-/** Rows of a check or run that were not taken or wait, refused ones first, then by row, from after `after` on. Reads `limit` rows. */
-export function verdictsOf(
+/**
+ * Rows of a check or run that were not taken or wait, refused ones first, then by row, from after `after` on. Reads `limit` rows, whatever
+ * stands before them: each verdict is a stretch of the key.
+ */
+export async function verdictsOf(
   db: Database,
   run_id: string,
   after: Pick<KeptVerdict, 'verdict' | 'row'> | null,
   limit: number,
 ): Promise<KeptVerdict[]> {
-  const { verdict, row } = importVerdicts;
-  const from = after
-    ? sql`(${verdict} < ${after.verdict} OR (${verdict} = ${after.verdict} AND ${row} > ${after.row}))`
-    : undefined;
-  return db
-    .select()
-    .from(importVerdicts)
-    .where(and(eq(importVerdicts.run_id, run_id), from))
-    .orderBy(desc(verdict), asc(row))
-    .limit(limit);
+  const of = (verdict: KeptVerdict['verdict'], behind: number, most: number) =>
+    db
+      .select()
+      .from(importVerdicts)
+      .where(
+        and(eq(importVerdicts.run_id, run_id), eq(importVerdicts.verdict, verdict), gt(importVerdicts.row, behind)),
+      )
+      .orderBy(asc(importVerdicts.row))
+      .limit(most);
+  if (after?.verdict === 'parked') return of('parked', after.row, limit);
+  const refused = await of('refused', after?.row ?? 0, limit);
+  return refused.length < limit ? [...refused, ...(await of('parked', 0, limit - refused.length))] : refused;
 }

@@ -1,4 +1,4 @@
-import { findRun, keepCheck, keepVerdicts, type ImportCheck } from './check.repo.ts';
+import { findRun, keepCheck, KEPT_AT_ONCE, keepVerdicts, type ImportCheck } from './check.repo.ts';
 import type { FormatName } from './formats/formats.rules.ts';
 import { count, noCounts, type Kind, type RowVerdict } from './import.rules.ts';
 import type { ImportContext } from './operation.ts';
@@ -78,6 +78,8 @@ export async function checkFile(
   if (!dry.ok) return { ok: false, say: TOO_LARGE };
   const counts = noCounts();
   count(counts, dry.verdicts);
+  if (!context.budget.affords(Math.ceil((counts.refused + counts.parked) / KEPT_AT_ONCE)))
+    return { ok: false, say: TOO_LARGE };
   const check: ImportCheck = {
     check_id: `chk_${crypto.randomUUID().replaceAll('-', '')}`,
     kind,
@@ -135,8 +137,9 @@ function* inPortions(rows: readonly SourceRow[]): Generator<SourceRow[]> {
 export type RunStep = { rows_done: number } | Summary;
 
 /**
- * Runs the rows of a check, and keeps which were not taken. Steps tell how far it is. What stops (the call's queries are used up, the books
- * do not answer) goes on by the same file once more: what is done is known again.
+ * Runs the rows of a check, and keeps which were not taken as it goes on; none where the run itself leaves nothing behind. Steps tell how
+ * far it is. What stops (the call's queries are used up, the books do not answer) goes on by the same file once more: what is done is known
+ * again.
  */
 export async function* runChecked(
   context: Context,
@@ -145,17 +148,23 @@ export async function* runChecked(
   import_id: string,
 ): AsyncGenerator<RunStep> {
   const { kind, format } = check;
-  const verdicts: RowVerdict[] = [];
+  const { books } = context.door;
+  let unkept: RowVerdict[] = [];
+  const keep = async () => {
+    if (unkept.length === 0 || !(await findRun(books, import_id))) return;
+    await keepVerdicts(books, import_id, unkept);
+    unkept = [];
+  };
   let rows_done = 0;
   for await (const part of runImport(context, { kind, format, import_id }, inPortions(rows))) {
     if ('next' in part) {
-      const known = await findRun(context.door.books, import_id);
-      if (known) await keepVerdicts(context.door.books, import_id, verdicts);
+      await keep();
       yield part;
       return;
     }
     rows_done += part.length;
-    verdicts.push(...part.filter(({ verdict }) => verdict === 'refused' || verdict === 'parked'));
+    unkept.push(...part.filter(({ verdict }) => verdict === 'refused' || verdict === 'parked'));
+    if (unkept.length >= KEPT_AT_ONCE) await keep();
     yield { rows_done };
   }
 }

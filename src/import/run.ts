@@ -167,7 +167,8 @@ export async function* runImport(
     stopped = whyStopped(error);
     notDone([last + 1]);
   }
-  if (stopped !== 'unavailable') {
+  // A file of which nothing is taken leaves nothing behind.
+  if (stopped !== 'unavailable' && counts.refused < counts.rows) {
     try {
       const ended = next === null && stopped === null;
       await runBatch(context.door.books, [saveRun(context.door.books, runRow(context, setting, counts, ended))]);

@@ -5,6 +5,7 @@ import { documents } from '../people/people.schema.ts';
 import { canonicalJson, type Json } from './canonical.rules.ts';
 import { commit, decideAgain, expectThat, insertRows, type Database, type Statement } from './commit.repo.ts';
 import { proposals } from './program.schema.ts';
+import { hasLapsed } from './proposal.rules.ts';
 
 /**
  * What needs two people: the operation, what it is done to, and a hash of all that the call says. `content`: what it says, kept for the
@@ -20,7 +21,7 @@ export interface ProposedCall {
 }
 
 /**
- * `proposed`: stored, and waiting for the same call from another name (answer 202). `go`: another name proposed it; the caller writes
+ * `proposed`: stored, and waiting for the same call from another name (answer 202). `go`: another name proposed it in time; the caller writes
  * `statements` in the batch that does it, which then is done once. `done`: it has been done before.
  */
 export type ProposalStanding =
@@ -29,12 +30,14 @@ export type ProposalStanding =
   | { status: 'done'; proposal_id: string; done_by: string; done_at: number }
   | { status: 'busy' };
 
-/** What needs two people is proposed by the first call and done by the same call from another name. The same name again stays `proposed`. */
+/**
+ * What needs two people is proposed by the first call and done by the same call from another name. The same name again stays `proposed`.
+ * Where the first word has lapsed, the call is a first one again.
+ */
 export async function proposeOrDo(db: Database, call: ProposedCall): Promise<ProposalStanding> {
   const { operation, subject, content_hash } = call;
-  const proposal_id = await proposalIdOf(call);
   const standing = await decideAgain(async (): Promise<ProposalStanding | 'conflict'> => {
-    const [row] = await db.select().from(proposals).where(eq(proposals.proposal_id, proposal_id));
+    const { proposal_id, row } = await latestOf(db, call);
     if (row) return standingOf(db, row, call);
     const stored = insertRows(db, proposals, [
       { proposal_id, operation, subject, content_hash, proposed_by: call.by, proposed_at: call.now },
@@ -56,16 +59,28 @@ function keepContent(db: Database, proposal_id: string, { subject, now }: Propos
   return insertRows(db, documents, [{ ...document, recorded_at: now }], 'ignore');
 }
 
-async function proposalIdOf({ operation, subject, content_hash }: ProposedCall): Promise<string> {
-  return `prop_${(await sha256(canonicalJson([operation, subject, content_hash]))).slice(0, 24)}`;
+/** The id of a call's proposal; `lapsed`: of the one that follows it. */
+async function proposalIdOf({ operation, subject, content_hash }: ProposedCall, lapsed?: string): Promise<string> {
+  const named = [operation, subject, content_hash, ...(lapsed === undefined ? [] : [lapsed])];
+  return `prop_${(await sha256(canonicalJson(named))).slice(0, 24)}`;
+}
+
+/** The proposal of a call that has not lapsed, or the id of the one to come. Each that lapsed is a step: two a month at most. */
+async function latestOf(
+  db: Database,
+  call: ProposedCall,
+): Promise<{ proposal_id: string; row: typeof proposals.$inferSelect | undefined }> {
+  let proposal_id = await proposalIdOf(call);
+  for (;;) {
+    const [row] = await db.select().from(proposals).where(eq(proposals.proposal_id, proposal_id));
+    if (!row || !hasLapsed(row, call.now)) return { proposal_id, row };
+    proposal_id = await proposalIdOf(call, proposal_id);
+  }
 }
 
 /** Whether the very same call has been done before: then it is answered as a replay, whatever has become of its subject since. */
 export async function isDone(db: Database, call: ProposedCall): Promise<boolean> {
-  const [row] = await db
-    .select({ done_at: proposals.done_at })
-    .from(proposals)
-    .where(eq(proposals.proposal_id, await proposalIdOf(call)));
+  const { row } = await latestOf(db, call);
   return row?.done_at != null;
 }
 

@@ -96,6 +96,19 @@ describe('the documentation', () => {
     expect([...rows.keys()].filter((name) => /^[A-Z_]+$/.test(name) && !names.has(name))).toEqual([]);
   });
 
+  it('tells what each page and act of the console is for', () => {
+    const code = readdirSync(join(root, 'src/console'))
+      .filter((name) => name.endsWith('.routes.tsx'))
+      .map((name) => read(`src/console/${name}`))
+      .join('\n');
+    const routes = [...code.matchAll(/(?:\bpath: |Pages\.get\()'(\/[^']*)'/g)].map(([, path = '']) =>
+      path.replaceAll(/:(\w+)(?:\{.*\})?/g, '{$1}'),
+    );
+    expect(routes.length).toBeGreaterThan(60);
+    const told = read('docs/console.md');
+    expect(routes.filter((path) => !told.includes(`\`${path}\``))).toEqual([]);
+  });
+
   it('speaks of the present product alone', () => {
     expect(pages.filter((page) => /\bTODO\b|\bFIXME\b|\.\.\/shared/.test(read(page)))).toEqual([]);
   });

@@ -76,10 +76,11 @@ describe('applying', () => {
     expect(await asked('nora@new.example')).toEqual(await asked('nobody@new.example'));
   });
 
-  it('a declined applicant gets no sign-in by ordering a password, nor by an invitation', async () => {
+  it.each(['closed', 'suspended'])('an applicant who was %s gets no sign-in by ordering a password', async (status) => {
     await page('/partners/apply', { at, form });
     const [application] = await books().select().from(applications);
-    await call('PATCH', `/v1/partners/${application?.partner_id}`, { as: 'ana', at, body: { status: 'closed' } });
+    const body = { status, reason: 'Sells followers' };
+    await call('PATCH', `/v1/partners/${application?.partner_id}`, { as: 'ana', at, body });
     expect((await page('/partners/forgot', { at, form: { email: form.email } })).status).toBe(200);
     expect(await books().select().from(authUsers)).toEqual([]);
     expect(await mails()).toEqual([]);
@@ -87,6 +88,20 @@ describe('applying', () => {
     await call('PATCH', `/v1/partners/${application?.partner_id}`, { as: 'ana', at, body: { status: 'active' } });
     await page('/partners/forgot', { at, form: { email: form.email } });
     expect(await mails()).toMatchObject([{ kind: 'password_letter' }]);
+  });
+
+  it('an applicant who is suspended was refused, not approved: no sign-in, no letter, and nothing waits any more', async () => {
+    await page('/partners/apply', { at, form });
+    const [application] = await books().select().from(applications);
+    const path = `/v1/partners/${application?.partner_id}`;
+    const body = { status: 'suspended', reason: 'Sells followers' };
+    expect((await call('PATCH', path, { as: 'ana', at, body })).status).toBe(200);
+    expect(await books().select().from(applications)).toMatchObject([{ decision: 'declined', decided_by: 'ana' }]);
+    expect([await books().select().from(authUsers), await mails()]).toEqual([[], []]);
+    // Let go on later, they were not approved by that either: an invitation is an act of its own.
+    expect((await call('PATCH', path, { as: 'ben', at, body: { status: 'active' } })).status).toBe(200);
+    expect(await books().select().from(applications)).toMatchObject([{ decision: 'declined', decided_by: 'ana' }]);
+    expect([await books().select().from(authUsers), await mails()]).toEqual([[], []]);
   });
 
   it('an applicant whose address is put right with the approval signs in by the right one', async () => {

@@ -52,8 +52,25 @@ describe('applications in the console', () => {
     expect((await yes(decline, { reason: 'no site' }, as)).status).toBe(303);
     expect((await findApplication(books(), partner_id))?.decision).toBe('declined');
     expect(await userOfPartner(books(), partner_id)).toBeNull();
+    expect(textOf((await page(`/console/applications/${partner_id}`, { as })).html)).toMatch(/By ana Reason no site/);
     expect(textOf((await page('/console/applications', { as })).html)).toContain('None waits.');
     expect((await page('/console/applications/p_nobody', { as })).status).toBe(404);
+  });
+
+  it('an applicant who is suspended by the partner’s page is declined, and that is said before it is done', async () => {
+    const as = await operatorReader('ana');
+    const partner_id = await apply('Nora');
+    const change = `/console/partners/${partner_id}/change`;
+    const form = { name: 'Nora', email: 'nora@people.example', country: 'DE', reason: 'Sells followers' };
+    const asked = textOf((await page(change, { as, form: { ...form, status: 'suspended' } })).html);
+    expect(asked).toContain('This declines their application, by this reason, which nobody mails them');
+    const other = textOf((await page(change, { as, form: { ...form, status: 'active' } })).html);
+    expect(other).toContain('This approves their application: they are mailed a link to set a password');
+    expect((await yes(change, { ...form, status: 'suspended' }, as)).status).toBe(303);
+    const seen = textOf((await page(`/console/applications/${partner_id}`, { as })).html);
+    expect(seen).toMatch(/State declined .*By ana Reason Sells followers/);
+    expect(await userOfPartner(books(), partner_id)).toBeNull();
+    expect(textOf((await page('/console/applications', { as })).html)).toContain('None waits.');
   });
 });
 

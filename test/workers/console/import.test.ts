@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { cursorOf } from '../../../src/http/cursor.ts';
+import { verdictsOf } from '../../../src/import/check.repo.ts';
 import { listRuns } from '../../../src/import/import.repo.ts';
+import { openDatabase, type Database } from '../../../src/program/commit.repo.ts';
 import { call } from '../../support/api.ts';
 import { freshDatabases } from '../../support/books.ts';
 import { operatorReader, page, textOf, type Reader } from '../../support/pages.ts';
@@ -25,6 +28,30 @@ async function check(as: Reader, text: string, kind: string): Promise<string> {
 }
 const count = async (table: string) =>
   (await env.BOOKS.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>())?.n;
+
+/** What a reading makes D1 look at, in rows. */
+async function rowsReadBy(work: (db: Database) => Promise<unknown>): Promise<{ read: number }> {
+  let read = 0;
+  const counting = new Proxy(env.BOOKS, {
+    get(target, key) {
+      if (key !== 'prepare') return Reflect.get(target, key);
+      return (query: string) => ({
+        bind: (...values: unknown[]) => {
+          const bound = target.prepare(query).bind(...values);
+          return {
+            all: async () => bound.all(),
+            raw: async () => {
+              read += (await bound.all()).meta.rows_read;
+              return bound.raw();
+            },
+          };
+        },
+      });
+    },
+  });
+  await work(openDatabase(counting));
+  return { read };
+}
 
 const PARTNERS = [
   'partner_id,name,email,country',
@@ -137,6 +164,45 @@ describe('imports in the console', () => {
     const rest = await page(more, { as, at });
     expect(rest.html.match(/<td>ref_\d+<\/td>/g)).toHaveLength(11);
   });
+
+  it(
+    'a file of which more than 20,000 rows are not taken shows them all, by queries that read a page',
+    { timeout: 120_000 },
+    async () => {
+      const as = await operatorReader('ana');
+      const ROWS = 21_000;
+      const lines = Array.from(
+        { length: ROWS },
+        (_, i) => `ref_${i},pay_${i},${i < 20_500 ? -5 : 100},2026-02-01T00:00:00Z`,
+      );
+      const file = ['refund_id,payment_id,amount,refunded_at', ...lines, ''].join('\n');
+      const path = await check(as, file, 'refunds');
+      expect(textOf((await page(path, { as, at })).html)).toContain(`Would wait 500 Would not be taken 20500`);
+      const run = await page(`${path}/run`, { as, at, form: formOf(file) });
+      expect(textOf(run.html)).toContain('The whole file is imported. 21000 rows');
+      const [imported] = await listRuns(books(), null, 9);
+
+      for (const run_id of [path.split('/').at(-1) ?? '', imported?.import_id ?? '']) {
+        const seen: string[] = [];
+        for (let after: Awaited<ReturnType<typeof verdictsOf>>[number] | null = null; ;) {
+          const rows = await verdictsOf(books(), run_id, after, 2000);
+          seen.push(...rows.map(({ verdict, row }) => `${verdict} ${row}`));
+          after = rows.at(-1) ?? null;
+          if (rows.length < 2000) break;
+        }
+        expect(seen).toEqual(lines.map((_, i) => `${i < 20_500 ? 'refused' : 'parked'} ${i + 1}`));
+      }
+      // The last page is read from where it begins, not through all that stand before it.
+      const cursor = cursorOf('parked 20960');
+      const last = await page(`/console/import/runs/${imported?.import_id}?cursor=${cursor}`, { as, at });
+      expect(last.html.match(/<td>ref_209\d\d<\/td>/g)).toHaveLength(40);
+      for (const after of [null, { verdict: 'refused', row: 20_490 }, { verdict: 'parked', row: 20_960 }] as const) {
+        const { read } = await rowsReadBy((db) => verdictsOf(db, imported?.import_id ?? '', after, 51));
+        expect(read).toBeGreaterThan(0);
+        expect(read).toBeLessThan(200);
+      }
+    },
+  );
 
   it('what is no file of that kind is refused at its field', async () => {
     const as = await operatorReader('ana');

@@ -304,6 +304,23 @@ describe('imports in the plain format', () => {
   });
 });
 
+it.each([
+  ['payments', csv([{ payment_id: 'p 1', account_id: 'a', amount: 'x', currency: 'USD', paid_at: 'never' }]), 1],
+  [
+    'partners',
+    csv([
+      { partner_id: 'no id', name: 'N' },
+      { partner_id: '', name: 'M' },
+    ]),
+    2,
+  ],
+])('a file of %s that tells nothing leaves nothing behind, not even that it was sent', async (kind, file, refused) => {
+  const before = await dump();
+  const { summary } = await sendFile(kind, file, { at: AT });
+  expect(summary).toMatchObject({ rows: refused, refused });
+  expect(await dump()).toEqual(before);
+});
+
 async function dump() {
   const tables = ['payments', 'lines', 'replays', 'versions', 'imports'];
   return Promise.all(tables.map((table) => env.BOOKS.prepare(`SELECT count(*) AS n FROM ${table}`).first('n')));
