@@ -4,7 +4,7 @@ import { batches, payouts } from '../payout/payout.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 
 /** How many past pay days the chart shows. */
-const PAST = 12;
+const PAST = 6;
 
 /** The statement that reads the latest pay days and what a partner's payout of each came to, latest first; null where there was none. */
 export function pastPayDaysQuery(db: Database, partner_id: string) {

@@ -33,8 +33,8 @@ function MailsPage({ refused, kept }: { refused: ReadonlySet<string>; kept: bool
         <button type="submit">Keep</button>
       </form>
       <p>
-        What is about signing in, addresses and claims, what is decided about an account, and payouts that came back
-        always goes: there you may have to act.
+        What is about signing in, API tokens, addresses and claims, what is decided about an account, and payouts that
+        came back always goes: there you may have to act.
       </p>
       <p>
         <a href="/partners/settings">Back to settings</a>

@@ -86,7 +86,10 @@ export function TokensPage(props: {
           <p>The token opens nothing any more.</p>
         </Notice>
       )}
-      <p>A token lets a program of yours use the API in your name. Treat it like a password.</p>
+      <p>
+        A token lets a program of yours use the API in your name. Treat it like a password. We write to you whenever one
+        is issued.
+      </p>
       <Tokens tokens={tokens} />
       <More href={more} text="More tokens" />
       <h2>A new token</h2>

@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 import { goOn } from '../identity/sign-in.routes.tsx';
 import { dayText } from '../letter/letter.rules.ts';
+import { sendMailSoon } from '../mail/send-soon.ts';
 import { failurePage } from '../pages/app.tsx';
 import type { CenterPages } from '../pages/context.ts';
 import { fieldsOf, readForm } from '../pages/form.ts';
@@ -87,6 +88,7 @@ tokenPages.post('/settings/tokens', async (c) => {
       return show(c, { days: 'A token that may set the PayPal address holds for a day at most' }, 422);
     return failurePage(shownFailure(c), done.reason === 'not_found' ? 404 : 503);
   }
+  sendMailSoon(c);
   const { scope, exp } = done.answer;
   const token = await signPartnerToken(c.env, config.public_url, done.answer);
   const [policy] = await readPolicy(books);

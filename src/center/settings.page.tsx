@@ -10,14 +10,15 @@ export type Faults = Readonly<Record<string, string>>;
 /** What was done, as the page says it afterwards. */
 export const SETTINGS_DONE = {
   paypal:
-    'Your PayPal address is set. We have written to the former one and to the new one, where it replaces another.',
+    'Your PayPal address is set. We have written to you, and to the former address and the new one where it replaces another.',
+  removed: 'Your PayPal address is removed. We have written to you.',
   profile: 'Your name and country are kept.',
   residency: 'Your answers are kept.',
 } as const;
 
 /** A form that came back with what was wrong. `sent`: what was typed, secrets left out. */
 export interface Wrong {
-  form: 'paypal' | 'profile' | 'residency';
+  form: 'paypal' | 'removed' | 'profile' | 'residency';
   faults: Faults;
   sent: Readonly<Record<string, string>>;
   text?: string | undefined;
@@ -37,17 +38,23 @@ export interface SettingsShown {
   wrong?: Wrong | undefined;
 }
 
-/** Asks whoever sits there to show that it is the partner: a code where there is a second factor, else the password. */
-export function ProofFields({ two_factor, faults }: { two_factor: boolean; faults: Faults }) {
-  if (two_factor) return <CodeFields fault={faults['code']} />;
+/**
+ * Asks whoever sits there to show that it is the partner: a code where there is a second factor, else the password. `prefix`: what the fields'
+ * names begin with where another form of the page asks for the same.
+ */
+export function ProofFields({
+  two_factor,
+  faults,
+  prefix = '',
+}: {
+  two_factor: boolean;
+  faults: Faults;
+  prefix?: string;
+}) {
+  const name = `${prefix}${two_factor ? 'code' : 'password'}`;
+  if (two_factor) return <CodeFields id={name} fault={faults[name]} />;
   return (
-    <Field
-      name="password"
-      label="Your password"
-      type="password"
-      autocomplete="current-password"
-      fault={faults['password']}
-    />
+    <Field name={name} label="Your password" type="password" autocomplete="current-password" fault={faults[name]} />
   );
 }
 
@@ -98,8 +105,27 @@ function Stands({ paypal, when, dayOf }: Pick<SettingsShown, 'paypal' | 'when' |
   }
 }
 
-function Paypal(props: SettingsShown & { faults: Faults; sent: Readonly<Record<string, string>> }) {
-  const { faults, sent, two_factor } = props;
+/** What asks before the address is taken away; open where the reader has just been refused. */
+function RemovePaypal({ two_factor, faults }: { two_factor: boolean; faults: Faults }) {
+  return (
+    <details open={Object.keys(faults).length > 0}>
+      <summary>Remove the PayPal address</summary>
+      <p>
+        Nothing is paid then, from now on, and everything carries over until an address is set again (P3). The one that
+        served last serves at once when you set it again; another one after 72 hours.
+      </p>
+      <form method="post" action="/partners/settings/paypal/remove" class="stack">
+        <ProofFields two_factor={two_factor} faults={faults} prefix="remove_" />
+        <button class="danger" type="submit">
+          Remove it
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function Paypal(props: SettingsShown & { faults: Faults; sent: Readonly<Record<string, string>>; removal: Faults }) {
+  const { faults, sent, two_factor, removal } = props;
   return (
     <section aria-labelledby="paypal">
       <h2 id="paypal">PayPal address</h2>
@@ -128,9 +154,10 @@ function Paypal(props: SettingsShown & { faults: Faults; sent: Readonly<Record<s
       <p>
         <small>
           A first address serves at once. One that replaces another serves after 72 hours, and both are told by mail,
-          with a link that stops it.
+          with a link that stops it. You are told too, wherever it was done.
         </small>
       </p>
+      {props.paypal.state !== 'none' && <RemovePaypal two_factor={two_factor} faults={removal} />}
     </section>
   );
 }
@@ -247,7 +274,7 @@ export function SettingsPage(shown: SettingsShown) {
           </li>
         ))}
       </ul>
-      <Paypal {...shown} {...of('paypal')} />
+      <Paypal {...shown} {...of('paypal')} removal={of('removed').faults} />
       <Profile {...shown} {...of('profile')} />
       <Residency {...shown} {...of('residency')} />
     </>

@@ -39,6 +39,11 @@ const PaypalForm = ProofForm.extend({
   paypal_email: z.string(ADDRESS).pipe(Email),
   paypal_again: z.string('Please type it once more').max(254),
 });
+const RemovalForm = z.object({
+  remove_password: z.string().max(200).optional(),
+  remove_code: z.string().max(40).optional(),
+  kind: z.enum(['app', 'recovery']).default('app'),
+});
 const ProfileForm = z.object({
   name: z.string('Your name is needed').pipe(Name),
   country: z.string('Your country is needed').refine(isCountry, 'Please choose one of the list'),
@@ -132,6 +137,16 @@ settingsPages.post('/settings/paypal', async (c) => {
   const proof = await proved(c, read.value);
   if (!proof.ok) return show(c, { form: 'paypal', faults: proof.faults, sent }, proof.status);
   return change(c, 'paypal', { paypal_email });
+});
+
+settingsPages.post('/settings/paypal/remove', async (c) => {
+  const read = await readForm(c, RemovalForm);
+  if (!read.ok) return show(c, { form: 'removed', faults: read.faults, sent: {} });
+  const { remove_password: password, remove_code: code, kind } = read.value;
+  const proof = await proved(c, { password, code, kind });
+  if (proof.ok) return change(c, 'removed', { paypal_email: null });
+  const faults = Object.fromEntries(Object.entries(proof.faults).map(([field, text]) => [`remove_${field}`, text]));
+  return show(c, { form: 'removed', faults, sent: {} }, proof.status);
 });
 
 settingsPages.post('/settings/profile', async (c) => {

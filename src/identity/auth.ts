@@ -4,10 +4,11 @@ import { runBatch, type Database } from '../program/commit.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
 import { guessKey } from './guess-key.ts';
 import { authAccounts, authSessions, authTwoFactors, authUsers, authVerifications } from './identity.schema.ts';
+import { logOwnAct } from './own-act.ts';
 import { hashPassword, PASSWORD_LENGTH, verifyPassword } from './password.ts';
 import { tellSecurity } from './security-mail.repo.ts';
 import { forgetGuesses } from './throttle.repo.ts';
-import { shutOut } from './user.repo.ts';
+import { ownOf, shutOut, userById } from './user.repo.ts';
 
 const DAY_S = 24 * 60 * 60;
 /** How long a partner stays signed in; an operator's session ends sooner (`session.rules.ts`). Seconds. */
@@ -84,7 +85,9 @@ function begin(parts: Awaited<ReturnType<typeof load>>, setting: AuthSetting, ke
         // Who was shut out by others' guesses signs in again by the new password.
         const { hasher } = await readProgram(books);
         await forgetGuesses(books, [await guessKey(hasher, 'address', user.email.trim().toLowerCase())]);
-        await runBatch(books, [...shutOut(books, user.id), tellSecurity(books, user.id, 'password_set', now)]);
+        const row = await userById(books, user.id);
+        const log = row ? [logOwnAct(books, ownOf(row), { action: 'password.set', at: now, via: 'mail_link' })] : [];
+        await runBatch(books, [...shutOut(books, user.id), tellSecurity(books, user.id, 'password_set', now), ...log]);
       },
       sendResetPassword: async ({ token }) => {
         keep(token);

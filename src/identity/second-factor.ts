@@ -1,7 +1,8 @@
-import { runBatch } from '../program/commit.repo.ts';
+import { commit, runBatch } from '../program/commit.repo.ts';
 import { authErrorCode } from './auth.ts';
+import { logOwnAct } from './own-act.ts';
 import { tellSecurity } from './security-mail.repo.ts';
-import { endSessions } from './session.repo.ts';
+import { endSessions, sessionStands } from './session.repo.ts';
 import type { SignedIn } from './session.rules.ts';
 import { passwordFault } from './set-password.ts';
 import { countTry, openSecondFactor, plainCode, type GivenCode, type SignInDoor } from './sign-in.ts';
@@ -89,8 +90,11 @@ export async function confirmSecondFactor(door: OwnDoor, code: string): Promise<
   const checked = await checkCode(door, { code, kind: 'app' });
   if (!checked.ok) return checked;
   const token = await auth.begunBy(checked.set_cookies);
-  await endSessions(books, person.user_id, { token });
-  await tellSecurity(books, person.user_id, 'second_factor_on', door.now);
+  await runBatch(books, [
+    endSessions(books, person.user_id, { but_token: token }),
+    tellSecurity(books, person.user_id, 'second_factor_on', door.now),
+    logOwnAct(books, person, { action: 'second_factor.on', at: door.now }),
+  ]);
   const { backupCodes } = await auth.api.viewBackupCodes({ body: { userId: person.user_id } });
   return { ok: true, set_cookies: checked.set_cookies, recovery_codes: backupCodes };
 }
@@ -117,7 +121,10 @@ export async function endSecondFactor(door: OwnDoor, given: { password: string; 
   if (!checked.ok) return checked;
   const ended = await withPassword(door, () => auth.api.disableTwoFactor({ body, headers, returnHeaders: true }));
   if (!ended.ok) return ended;
-  await tellSecurity(books, person.user_id, 'second_factor_off', door.now);
+  await runBatch(books, [
+    tellSecurity(books, person.user_id, 'second_factor_off', door.now),
+    logOwnAct(books, person, { action: 'second_factor.off', at: door.now }),
+  ]);
   return { ok: true, set_cookies: ended.value.headers.getSetCookie() };
 }
 
@@ -137,7 +144,10 @@ export async function renewRecoveryCodes(
   if (!checked.ok) return checked;
   const made = await withPassword(door, () => auth.api.generateBackupCodes({ body, headers }));
   if (!made.ok) return made;
-  await tellSecurity(books, person.user_id, 'recovery_codes_new', door.now);
+  await runBatch(books, [
+    tellSecurity(books, person.user_id, 'recovery_codes_new', door.now),
+    logOwnAct(books, person, { action: 'recovery_codes.renew', at: door.now }),
+  ]);
   return { ok: true, set_cookies: [], recovery_codes: made.value.backupCodes };
 }
 
@@ -164,6 +174,28 @@ export async function changePassword(
   await runBatch(books, [
     endLinks(books, person.user_id),
     tellSecurity(books, person.user_id, 'password_set', door.now),
+    logOwnAct(books, person, { action: 'password.change', at: door.now }),
   ]);
   return { ok: true, set_cookies: changed.value.headers.getSetCookie() };
+}
+
+/**
+ * Ends another session of the person, or with null all others. Where there is none, or it is another's, nothing is left to do, and nothing is
+ * logged.
+ */
+export async function endOwnSessions(
+  { books, person, now }: Pick<OwnDoor, 'books' | 'person' | 'now'>,
+  session_id: string | null,
+): Promise<void> {
+  const which = session_id === null ? { but_session_id: person.session_id } : { session_id };
+  const details = session_id === null ? { others: true } : { session_id };
+  await commit(
+    books,
+    [],
+    [
+      sessionStands(books, person.user_id, which),
+      endSessions(books, person.user_id, which),
+      logOwnAct(books, person, { action: 'sessions.end', at: now, details }),
+    ],
+  );
 }

@@ -1,6 +1,6 @@
 import { Act, Field, Instant, Notice, Table, Tag } from '../pages/parts.tsx';
 import { browserWords } from './browser.rules.ts';
-import { PASSWORD_LENGTH } from './password.ts';
+import { NewPasswordFields } from './new-password.pages.tsx';
 import type { OwnFault } from './second-factor.ts';
 
 /** Where the pages about somebody's own access stand. */
@@ -133,21 +133,7 @@ function PasswordForm({
           autocomplete="current-password"
           fault={faults['present']}
         />
-        <Field
-          name="password"
-          label="New password"
-          type="password"
-          autocomplete="new-password"
-          hint={`At least ${PASSWORD_LENGTH.min} characters. A few words in a row do well.`}
-          fault={faults['password']}
-        />
-        <Field
-          name="again"
-          label="The new one again"
-          type="password"
-          autocomplete="new-password"
-          fault={faults['again']}
-        />
+        <NewPasswordFields faults={faults} />
         <button type="submit">Change password</button>
       </form>
       <p>

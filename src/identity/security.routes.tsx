@@ -12,22 +12,20 @@ import {
   beginSecondFactor,
   changePassword,
   confirmSecondFactor,
+  endOwnSessions,
   endSecondFactor,
   recoveryCodesLeft,
   renewRecoveryCodes,
   type OwnDoor,
 } from './second-factor.ts';
 import { DONE, FAULT_WORDS, SecurityBody, type SecurityPlaces, type SecurityShown } from './security.pages.tsx';
-import { endSession, endSessions, sessionsOf } from './session.repo.ts';
+import { sessionsOf } from './session.repo.ts';
 import { sessionEnd, type SignedIn } from './session.rules.ts';
-import { goOn, signInDoor } from './sign-in.routes.tsx';
+import { goOn, NewPasswordForm, signInDoor } from './sign-in.routes.tsx';
 
 const NEEDED = 'Your password is needed';
 const PresentForm = z.object({ present: z.string(NEEDED).max(200) });
-const PasswordForm = PresentForm.extend({
-  password: z.string('A password is needed').max(200),
-  again: z.string('Please type it once more').max(200),
-});
+const PasswordForm = PresentForm.extend(NewPasswordForm.shape);
 const RecoveryForm = z.object({
   recovery_password: z.string(NEEDED).max(200),
   recovery_code: z.string('The code is needed').max(40),
@@ -122,16 +120,14 @@ export function securityRoutes(setting: SecuritySetting): Hono<Pages> {
   });
 
   routes.post(`${base}/sessions/end`, async (c) => {
-    const { books, person } = await ownDoor(c);
+    const door = await ownDoor(c);
     const read = await readForm(c, SessionForm);
-    // One that has ended, or is another's, leaves nothing to do.
-    if (read.ok) await endSession(books, person.user_id, read.value.session_id);
+    if (read.ok) await endOwnSessions(door, read.value.session_id);
     return goOn(c, `${places.base}?done=session`);
   });
 
   routes.post(`${base}/sessions/end-others`, async (c) => {
-    const { books, person } = await ownDoor(c);
-    await endSessions(books, person.user_id, { session_id: person.session_id });
+    await endOwnSessions(await ownDoor(c), null);
     return goOn(c, `${places.base}?done=sessions`);
   });
 

@@ -1,7 +1,7 @@
-import { and, desc, eq, gt, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, sql, type SQL } from 'drizzle-orm';
 
 import { dateOf } from '../clock.ts';
-import type { Database } from '../program/commit.repo.ts';
+import { expectThat, type Database, type Statement } from '../program/commit.repo.ts';
 import { termsAcceptances, termsVersions } from '../terms/terms.schema.ts';
 import { authSessions, authUsers } from './identity.schema.ts';
 import type { SessionRow } from './session.rules.ts';
@@ -53,26 +53,27 @@ export function sessionsOf(db: Database, user_id: string, machine_now: number): 
     .orderBy(desc(authSessions.createdAt));
 }
 
-/** Ends one session of a person; another's is left alone. True where there was one. */
-export async function endSession(db: Database, user_id: string, session_id: string): Promise<boolean> {
-  const ended = await db
-    .delete(authSessions)
-    .where(and(eq(authSessions.userId, user_id), eq(authSessions.id, session_id)))
-    .returning({ id: authSessions.id });
-  return ended.length > 0;
-}
-
 /** Ends the session of a token. */
 export async function endSessionByToken(db: Database, token: string): Promise<void> {
   await db.delete(authSessions).where(eq(authSessions.token, token));
 }
 
-/** Ends all sessions of a person, but one that is to stay, by its id or its token. */
-export async function endSessions(
-  db: Database,
-  user_id: string,
-  but: { session_id: string } | { token: string | null },
-): Promise<void> {
-  const others = 'session_id' in but ? ne(authSessions.id, but.session_id) : ne(authSessions.token, but.token ?? '');
-  await db.delete(authSessions).where(and(eq(authSessions.userId, user_id), others));
+/** Which of a person's sessions: one, or all but one that is to stay, by its id or its token. */
+export type Which = { session_id: string } | { but_session_id: string } | { but_token: string | null };
+
+function theirs(user_id: string, which: Which): SQL {
+  const { id, token, userId } = authSessions;
+  if ('session_id' in which) return sql`${userId} = ${user_id} AND ${id} = ${which.session_id}`;
+  if ('but_session_id' in which) return sql`${userId} = ${user_id} AND ${id} <> ${which.but_session_id}`;
+  return sql`${userId} = ${user_id} AND ${token} <> ${which.but_token ?? ''}`;
+}
+
+/** The statement that ends sessions of a person; another's are left alone. */
+export function endSessions(db: Database, user_id: string, which: Which): Statement {
+  return db.delete(authSessions).where(theirs(user_id, which));
+}
+
+/** A statement that lets the batch pass only while a person has such a session. */
+export function sessionStands(db: Database, user_id: string, which: Which): Statement {
+  return expectThat(db, sql`EXISTS (SELECT 1 FROM ${authSessions} WHERE ${theirs(user_id, which)})`);
 }

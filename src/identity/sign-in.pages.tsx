@@ -1,5 +1,5 @@
 import { Field, Notice } from '../pages/parts.tsx';
-import { PASSWORD_LENGTH } from './password.ts';
+import { NewPasswordFields } from './new-password.pages.tsx';
 
 type Home = '/partners' | '/console';
 
@@ -94,21 +94,7 @@ export function PasswordBody({ action, faults }: { action: string; faults: Reado
     <>
       <h1>Set your password</h1>
       <form method="post" action={action} class="stack">
-        <Field
-          name="password"
-          label="New password"
-          type="password"
-          autocomplete="new-password"
-          hint={`At least ${PASSWORD_LENGTH.min} characters. A few words in a row do well.`}
-          fault={faults['password']}
-        />
-        <Field
-          name="again"
-          label="The same again"
-          type="password"
-          autocomplete="new-password"
-          fault={faults['again']}
-        />
+        <NewPasswordFields faults={faults} />
         <button type="submit">Set password</button>
       </form>
     </>

@@ -26,7 +26,8 @@ const CodeForm = z.object({
   next: z.string().max(600).optional(),
 });
 const ForgotForm = z.object({ email: z.string('Your email address is needed').max(254) });
-const PasswordForm = z.object({
+/** A new password, typed twice: the fields of `NewPasswordFields`. */
+export const NewPasswordForm = z.object({
   password: z.string('A password is needed').max(200),
   again: z.string('Please type it once more').max(200),
 });
@@ -153,7 +154,7 @@ function passwordRoutes(routes: Hono<Pages>, home: Home): Hono<Pages> {
   routes.get('/password/:token', (c) => askPassword(c));
 
   routes.post('/password/:token', async (c) => {
-    const read = await readForm(c, PasswordForm);
+    const read = await readForm(c, NewPasswordForm);
     if (!read.ok) return askPassword(c, read.faults, 400);
     const { password, again } = read.value;
     if (password !== again) return askPassword(c, { again: 'The two are not the same' }, 400);

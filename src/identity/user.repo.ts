@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { dateOf } from '../clock.ts';
 import { expectThat, type Database, type Statement } from '../program/commit.repo.ts';
 import { authSessions, authTwoFactors, authUsers, authVerifications } from './identity.schema.ts';
+import type { Own } from './own-act.ts';
 
 /** Somebody who is to be able to sign in once a password has been set by a mailed link. */
 export interface NewUser {
@@ -35,6 +36,11 @@ export function insertUser(db: Database, user: NewUser, machine_now: number): St
 }
 
 export type UserRow = typeof authUsers.$inferSelect;
+
+/** Whose row it is, by the names that the audit log keeps. */
+export function ownOf({ id, role, partnerId, operatorName }: UserRow): Own {
+  return { user_id: id, role, partner_id: partnerId, operator_name: operatorName };
+}
 
 /** Who signs in by an address; null where nobody does. */
 export async function userByEmail(db: Database, email: string): Promise<UserRow | null> {

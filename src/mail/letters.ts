@@ -1,6 +1,8 @@
 import type { HoldRow } from '../hold/hold.rules.ts';
 import type { AccountNews } from '../letter/account-letter.rules.ts';
+import type { AccessDoor, AccessNews } from '../letter/security-letter.rules.ts';
 import type { Clause } from '../policy/clauses.ts';
+import type { Via } from '../program/audit.rules.ts';
 import type { Database, Statement } from '../program/commit.repo.ts';
 import { queueMail, queueMailToPartners, type PartnerMail } from './mail.repo.ts';
 
@@ -141,6 +143,32 @@ export function tellMoved(
     facts: { news: 'address_moved', at: now },
     now,
   });
+}
+
+/** What has become of a partner's tokens or PayPal address, and by whom. `cause`: the token's id, or the fact's number. */
+export interface AccessTold {
+  partner_id: string;
+  news: AccessNews;
+  cause: string | number;
+  by: string;
+  via: Via | undefined;
+}
+
+/** The statement that queues the mail to a partner's contact about an API token that is being issued, or about the PayPal address (P3). */
+export function tellAccess(db: Database, told: AccessTold, now: number): Statement {
+  const { partner_id, news, cause, by, via } = told;
+  const own: AccessDoor = via === 'center' ? 'center' : 'api';
+  const door = by === `partner:${partner_id}` ? own : 'people';
+  return queueMailToPartners(db, [
+    {
+      partner_id,
+      kind: 'security_letter',
+      cause: `${partner_id}:${news}:${cause}`,
+      subject: `partner:${partner_id}`,
+      facts: { news, door, at: now, ...(typeof cause === 'number' ? { n: cause } : {}) },
+      now,
+    },
+  ]);
 }
 
 /** The statements that ask the former and the new address of a partner's contact whether the one shall replace the other. */

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray, lte, sql, type SQL } from 'drizzle-orm';
 
 import { partnerFacts } from '../partner/partner.schema.ts';
 import { people } from '../people/people.schema.ts';
-import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
+import { expectThat, insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { mailOutbox } from './mail.schema.ts';
 import {
   ASK_EVERY_MS,
@@ -149,6 +149,20 @@ export async function markMail(
     .update(mailOutbox)
     .set(fields)
     .where(and(eq(mailOutbox.mail_id, mail_id), eq(mailOutbox.status, 'queued')));
+}
+
+/** The statements that queue a mail that has failed once more, with all its tries; with another that does so their batch is a conflict. */
+export function queueAgain(db: Database, mail_id: string, now: number): Statement[] {
+  return [
+    expectThat(
+      db,
+      sql`EXISTS (SELECT 1 FROM ${mailOutbox} WHERE ${mailOutbox.mail_id} = ${mail_id} AND ${mailOutbox.status} = 'failed')`,
+    ),
+    db
+      .update(mailOutbox)
+      .set({ status: 'queued', tries: 0, reason: null, send_after_at: now })
+      .where(eq(mailOutbox.mail_id, mail_id)),
+  ];
 }
 
 /** A person's address and name, or null where there is none (any more). */

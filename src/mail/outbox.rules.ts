@@ -76,6 +76,15 @@ export function queuedMail(mail: NewMail): MailRow {
   };
 }
 
+/** Why a mail is not sent again by an operator's word; null where it may be: it has failed, and is of use still. */
+export function notAgain(
+  { status, drop_after_at }: Pick<MailRow, 'status' | 'drop_after_at'>,
+  now: number,
+): 'not_failed' | 'too_late' | null {
+  if (status !== 'failed') return 'not_failed';
+  return drop_after_at !== null && drop_after_at < now ? 'too_late' : null;
+}
+
 /** R3: when a question to an account's client may go: at once, or a week after the one before it. */
 export function askAfter(now: number, last_asked_at: number | null): number {
   return last_asked_at === null ? now : Math.max(now, last_asked_at + ASK_EVERY_MS);

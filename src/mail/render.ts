@@ -10,7 +10,14 @@ import { passwordLetter } from '../letter/password-letter.rules.ts';
 import { addressLetter, cameBackLetter, listLetter } from '../letter/payout-letter.rules.ts';
 import { questionMail } from '../letter/question.rules.ts';
 import { readClaimLetter } from '../letter/read-claim.ts';
-import { movedLetter, SECURITY_NEWS, securityLetter } from '../letter/security-letter.rules.ts';
+import {
+  ACCESS_DOORS,
+  ACCESS_NEWS,
+  accessLetter,
+  movedLetter,
+  SECURITY_NEWS,
+  securityLetter,
+} from '../letter/security-letter.rules.ts';
 import { moneyText } from '../money/currency.rules.ts';
 import { findEmailChange } from '../partner/email-change.repo.ts';
 import { letterUrl } from '../partner/letter-link.ts';
@@ -177,6 +184,7 @@ async function password(context: RenderContext, head: Letterhead, facts: Facts):
 
 async function security(context: RenderContext, head: Letterhead, facts: Facts): Promise<Letter | string> {
   if (facts.text('news') === 'address_moved') return movedLetter(head);
+  if (facts.text('partner_id') !== '') return access(context, head, facts);
   const user = await userById(context.books, facts.text('user_id'));
   const news = SECURITY_NEWS.find((known) => known === facts.text('news'));
   if (!user || news === undefined) return 'nothing_to_tell';
@@ -187,10 +195,22 @@ async function security(context: RenderContext, head: Letterhead, facts: Facts):
 /** How long the link that stops payouts to a new address opens: long enough to be found after a holiday. */
 const STOP_LINK_MS = 60 * 24 * 60 * 60 * 1000;
 
+function stopUrl({ env, public_url }: RenderContext, head: Letterhead, set: { partner_id: string; n: number }) {
+  return letterUrl(env, public_url, { page: 'stop', ...set }, head.dated_at + STOP_LINK_MS);
+}
+
+async function access(context: RenderContext, head: Letterhead, facts: Facts): Promise<Letter | string> {
+  const news = ACCESS_NEWS.find((known) => known === facts.text('news'));
+  const door = ACCESS_DOORS.find((known) => known === facts.text('door'));
+  if (news === undefined || door === undefined) return 'nothing_to_tell';
+  const set = { partner_id: facts.text('partner_id'), n: facts.number('n') };
+  const sets = news === 'paypal_set' || news === 'paypal_changed';
+  const stop_url = sets ? await stopUrl(context, head, set) : null;
+  return accessLetter(head, { news, door }, { forgot_url: `${context.public_url}/partners/forgot`, stop_url });
+}
+
 async function address(context: RenderContext, head: Letterhead, facts: Facts): Promise<Letter> {
-  const { env, public_url } = context;
-  const link = { page: 'stop', partner_id: facts.text('whose'), n: facts.number('n') } as const;
-  const url = await letterUrl(env, public_url, link, head.dated_at + STOP_LINK_MS);
+  const url = await stopUrl(context, head, { partner_id: facts.text('whose'), n: facts.number('n') });
   return addressLetter(head, facts.text('to') === 'new' ? 'new' : 'former', facts.number('serves_from'), url);
 }
 

@@ -24,7 +24,7 @@ import {
   type PartnerWrites,
   type StoredPartner,
 } from './partner.rules.ts';
-import { tellAddressChange } from './tell-address.ts';
+import { tellAddressChange, tellContactOfAddress } from './tell-address.ts';
 import { partnerView, type PartnerView } from './view.ts';
 
 /** Fields to change, as sent: `undefined` leaves one as it is, `null` clears it. */
@@ -131,6 +131,7 @@ async function decide(
   const fields = [...new Set(decided.writes.facts.map((fact) => fact.field as string))];
   const statements = await statementsOf({ books, now, by }, partner_id, decided.writes);
   statements.push(...tellAddressChange(books, partner, decided.writes, now));
+  statements.push(...tellContactOfAddress({ books, now, by, via }, partner, decided.writes));
   statements.push(...tellFormer({ books, now }, partner, change, asked));
   const identities = changedIdentity(partner, decided.writes);
   if (identities) {

@@ -1,4 +1,5 @@
 import type { Door, Refusal, Written } from '../account/write.ts';
+import { tellAccess } from '../mail/letters.ts';
 import type { Hasher } from '../people/hash.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import type { Json } from '../program/canonical.rules.ts';
@@ -8,12 +9,13 @@ import { writeOnce } from '../program/write-once.ts';
 import { mintJti } from './mint.ts';
 import { partnerExists } from './partner.repo.ts';
 import { findToken, insertToken, revokeTokenRow } from './token.repo.ts';
-import { grantedScope, type Scope } from './token.rules.ts';
+import { grantedScope, TOKEN_SECONDS, type Scope } from './token.rules.ts';
 import type { TokenClaims } from './token.ts';
 
 /**
  * Lists a token for a partner and says what it claims; signing the same claims again gives the same token, so that none is stored. The
- * scope `payout` is granted for a day at most (`scope_too_long`). Keyed by the caller's idempotency key, else always new.
+ * scope `payout` is granted for a day at most (`scope_too_long`). Keyed by the caller's idempotency key, else always new. The partner's
+ * contact is told by mail, except of an operator's token for a day or less: a company's own pages fetch those as they need them.
  */
 export async function issueToken(
   door: Door,
@@ -59,7 +61,11 @@ export async function issueToken(
       details: { jti: claims.jti },
       after: { scope: claims.scope, expires_at: row.expires_at },
     });
-    return { ok: true, guards: [], statements: [insertToken(books, row), log], answer: claims };
+    const passing = granted.expires_in <= TOKEN_SECONDS.payout && by !== subjectOf('partner', partner_id);
+    const mails = passing
+      ? []
+      : [tellAccess(books, { partner_id, news: 'token_issued', cause: claims.jti, by, via }, now)];
+    return { ok: true, guards: [], statements: [insertToken(books, row), ...mails, log], answer: claims };
   });
 }
 

@@ -102,11 +102,18 @@ function changedValues(now: PartnerAt, change: PartnerChange): [Field, string | 
   return changed;
 }
 
+/** P3: whether a payout to the PayPal address on file came back since it was set: to set it again says that it serves. */
+export function cameBackSinceSet(partner: Pick<StoredPartner, 'facts' | 'came_back'>): boolean {
+  const last = onFile(partner, 'paypal');
+  if (last === null || last.value === null) return false;
+  return partner.came_back.some((back) => back.address_hash === last.address_hash && back.at >= last.at);
+}
+
 /** Whether the PayPal address is set anew: another one, or the same one after a payout to it came back (P3). */
 function setsAddress(partner: StoredPartner, paypal: PersonRow): boolean {
   const last = onFile(partner, 'paypal');
   if (last === null || last.value === null || last.address_hash !== paypal.address_hash) return true;
-  return partner.came_back.some((back) => back.address_hash === paypal.address_hash && back.at >= last.at);
+  return cameBackSinceSet(partner);
 }
 
 /** The person that stands for an address of this partner: the one it has had before, or a new one. */

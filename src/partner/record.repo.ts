@@ -5,7 +5,7 @@ import { payouts } from '../payout/payout.schema.ts';
 import { people } from '../people/people.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 import type { CameBack, PartnerFact, PartnerHold, PartnerRecord } from './facts.rules.ts';
-import { partnerFacts } from './partner.schema.ts';
+import { partnerFacts, payees } from './partner.schema.ts';
 
 type Of<Row> = Row & { partner_id: string };
 
@@ -67,6 +67,51 @@ function otherQueries(db: Database, from: SQL, of: (owner: SQL) => SQL) {
 /** The statements that read what is known besides their facts of all partners from one to another, both included. */
 export function rangeQueries(db: Database, first: string, last: string) {
   return otherQueries(db, sql`(SELECT 1) AS one`, (owner) => sql`${owner} BETWEEN ${first} AND ${last}`);
+}
+
+/** What the gates ask of a partner's facts, as `payees` keeps it in one row, with the hash of the last address. */
+export interface Payee {
+  /** JSON: [n, field, value, at] each, in their order. */
+  facts: string;
+  paypal: string | null;
+  address_hash: string | null;
+  /** JSON: the hashes of all addresses by their persons; null where they were not asked for, or there is one address at most. */
+  hashes?: string | null;
+}
+
+/** The statement that reads one partner's row of `payees`, and the hashes of all addresses where there have been several. */
+export function payeeQuery(db: Database, partner_id: string) {
+  const { facts, paypal } = payees;
+  const several = sql`length(${facts}) - length(replace(${facts}, '"paypal"', '')) > length('"paypal"')`;
+  const hashes = sql`(SELECT json_group_object(h.person_id, h.address_hash) FROM json_each(${facts}) AS f CROSS JOIN people AS h
+    WHERE f.value ->> 1 = 'paypal' AND h.person_id = f.value ->> 2)`;
+  return db
+    .select({
+      facts,
+      paypal,
+      address_hash: people.address_hash,
+      hashes: sql<string | null>`CASE WHEN ${several} THEN ${hashes} END`,
+    })
+    .from(payees)
+    .leftJoin(people, eq(people.person_id, paypal))
+    .where(eq(payees.partner_id, partner_id));
+}
+
+/** A payee's facts. Without `hashes`, the hash of an address before the last one is not known here (`formerAddresses`). */
+export function payeeFacts({ facts, paypal, address_hash, hashes = null }: Payee): PartnerFact[] {
+  const known: [number, PartnerFact['field'], string | null, number][] = JSON.parse(facts);
+  const all: Record<string, string | null> = hashes === null ? {} : JSON.parse(hashes);
+  return known.map(([n, field, value, at]) => {
+    const hash = value === paypal ? address_hash : (all[value ?? ''] ?? null);
+    return { n, field, value, at, address_hash: field === 'paypal' ? hash : null };
+  });
+}
+
+/** The persons of addresses among payees' facts whose hashes are not known yet: of those who have had several. */
+export function formerAddresses(facts: readonly PartnerFact[]): string[] {
+  return facts.flatMap(({ field, value, address_hash }) =>
+    field === 'paypal' && value !== null && address_hash === null ? [value] : [],
+  );
 }
 
 /** The keyed hashes of people's addresses. One query. */

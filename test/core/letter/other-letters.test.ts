@@ -5,7 +5,13 @@ import { emailChangeLetter } from '../../../src/letter/email-change-letter.rules
 import { dayText, daysText, letterHtml, letterText, longDay } from '../../../src/letter/letter.rules.ts';
 import { addressLetter, cameBackLetter, listLetter } from '../../../src/letter/payout-letter.rules.ts';
 import { questionMail } from '../../../src/letter/question.rules.ts';
-import { SECURITY_NEWS, securityLetter } from '../../../src/letter/security-letter.rules.ts';
+import {
+  ACCESS_DOORS,
+  ACCESS_NEWS,
+  accessLetter,
+  SECURITY_NEWS,
+  securityLetter,
+} from '../../../src/letter/security-letter.rules.ts';
 
 const at = (text: string) => Date.parse(text);
 const head = { program_name: 'Acme', timezone: 'America/Los_Angeles', dated_at: at('2026-11-21T05:00:00Z') };
@@ -101,6 +107,31 @@ describe('letters about signing in', () => {
     expect(text).toContain('If it was not, set a new password');
     expect(text).toContain('https://go.acme.example/partners/forgot');
   });
+});
+
+describe('letters about tokens and the PayPal address', () => {
+  const forgot_url = 'https://go.acme.example/partners/forgot';
+  const stop = 'https://go.acme.example/partners/stop/a-token';
+  const FROM = {
+    center: 'It was done in the Partner Center.',
+    api: 'It was done through the API, with a token of yours.',
+    people: 'It was done by one of our people.',
+  };
+
+  it.each(ACCESS_NEWS.flatMap((news) => ACCESS_DOORS.map((door) => ({ news, door }))))(
+    '$news, $door: says when and from where, and what to do if it was somebody else',
+    ({ news, door }) => {
+      for (const stop_url of [stop, null]) {
+        const text = letterText(accessLetter(head, { news, door }, { forgot_url, stop_url }), 'Acme');
+        expect(text).toContain('On 20 November 2026, at Acme');
+        expect(text).toContain(FROM[door]);
+        expect(text).toContain('revoke API tokens that you do not know, and answer this mail');
+        expect(text).toContain(stop_url ?? forgot_url);
+        expect(text).not.toContain('@');
+        expect(text.includes('P3: ')).toBe(news !== 'token_issued');
+      }
+    },
+  );
 });
 
 describe('letters about payouts and lists', () => {

@@ -80,7 +80,7 @@ describe('the confirmation page', () => {
       { answer: 'yes', answered_by: 'client', answered_at: Date.parse(T2) },
     ]);
     await post.run(T2);
-    const [letter] = post.to('ann@partners.example');
+    const letter = post.news.find((mail) => mail.to === 'ann@partners.example');
     expect(letter?.subject).toBe('Your claim is granted');
     const by_api = await call('GET', `/v1/claims/${claim_id}/letter`, { as: await claimToken('ann', T2), at: T2 });
     expect(by_api.body).toMatchObject({ subject: letter?.subject, text: letter?.text, html: letter?.html });

@@ -93,8 +93,8 @@ describe('B1: a list of expected clients', () => {
     await accept();
     const post = new Post();
     await post.run(NOW);
-    expect(post.sent.map((mail) => mail.subject)).toEqual(['Your list of expected clients is accepted']);
-    expect(post.sent[0]?.text).toContain('The list of 2 clients that you handed in on 23 November 2026');
-    expect(post.sent[0]?.text).not.toMatch(/town\.example|existing|refused/);
+    expect(post.news.map((mail) => mail.subject)).toEqual(['Your list of expected clients is accepted']);
+    expect(post.news[0]?.text).toContain('The list of 2 clients that you handed in on 23 November 2026');
+    expect(post.news[0]?.text).not.toMatch(/town\.example|existing|refused/);
   });
 });

@@ -42,6 +42,11 @@ export class Post {
   to(address: string): Sent[] {
     return this.sent.filter((mail) => mail.to === address);
   }
+
+  /** What was sent, but for the news of tokens that a test had issued to ask with. */
+  get news(): Sent[] {
+    return this.sent.filter((mail) => mail.subject !== 'An API token was issued for you');
+  }
 }
 
 /** An error of the Email Service. */
