@@ -90,12 +90,19 @@ async function readBlocks(
   return found;
 }
 
-/** A block's text. An object that is not there is as a row that was lost: it is logged, and costs no credit. */
+/** A block's text. An object that is not there, or whose bytes have rotted, is as a row that was lost: it is logged, and costs no credit. */
 async function readBlock(bucket: ArchiveBucket, key: string, [, offset, length]: Block): Promise<string> {
   const object = await bucket.get(key, { range: { offset, length } });
-  if (object) return gunzip(new Uint8Array(await object.arrayBuffer()));
-  logLine('archive_part_missing', { key });
-  return '';
+  if (!object) {
+    logLine('archive_part_missing', { key });
+    return '';
+  }
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  // A gzip member ends with its checksum: what unpacks is what was written.
+  return gunzip(bytes).catch(() => {
+    logLine('archive_part_unreadable', { key });
+    return '';
+  });
 }
 
 function clicksIn(text: string, wanted: readonly string[]): ClickRow[] {

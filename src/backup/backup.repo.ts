@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, ne, sql, type SQL } from 'drizzle-orm';
 
-import { closes } from '../ledger/ledger.schema.ts';
+import { closes, LAST_TRANSFER } from '../ledger/ledger.schema.ts';
 import type { Database } from '../program/commit.repo.ts';
 import { isCopied, type Progress, type Standing, type TableShape } from './backup.rules.ts';
 import { backups } from './backup.schema.ts';
@@ -31,9 +31,11 @@ export async function readMigrations(db: Database): Promise<string[]> {
 
 /** What must stand still while a copy is read. One query. */
 export async function readStanding(db: Database): Promise<Standing> {
+  // A batch's version moves with each of its sendings and with each look at them, which move no money.
   const [row] = await db.all<Standing>(sql`SELECT
-    (SELECT coalesce(max(seq), 0) FROM lines) AS line_seq, (SELECT coalesce(max(seq), 0) FROM transfers) AS transfer_seq,
-    (SELECT coalesce(json_group_array(json_array(pay_date, status, manifest_sha256, (SELECT count(*) FROM batch_chunks AS c WHERE c.pay_date = b.pay_date))), '[]')
+    (SELECT coalesce(max(seq), 0) FROM lines) AS line_seq, ${LAST_TRANSFER} AS transfer_seq,
+    (SELECT coalesce(json_group_array(json_array(pay_date, status, manifest_sha256, (SELECT count(*) FROM batch_chunks AS c WHERE c.pay_date = b.pay_date),
+      (SELECT max(v.n) FROM versions AS v WHERE v.subject = 'batch:' || b.pay_date))), '[]')
       FROM (SELECT * FROM batches ORDER BY pay_date DESC LIMIT 60) AS b) AS batches`);
   if (!row) throw new Error('the books answer nothing');
   return row;

@@ -29,7 +29,7 @@ export interface Standing {
   /** The last line and transfer: the copy ends there. */
   line_seq: number;
   transfer_seq: number;
-  /** Batches with their status and what was claimed for them, one text. */
+  /** Batches with their status, version and what was claimed for them, one text. */
   batches: string;
 }
 
@@ -59,11 +59,13 @@ export interface Progress {
   /** The table that is being read, and the key after which it goes on. */
   table: number;
   after: readonly (string | number)[] | null;
+  /** Rows of its next page; small at its beginning, where nothing of it is known. */
+  page?: number;
   parts: Record<string, BackupPart[]>;
 }
 
-/** Tables that are not copied: what copies are kept of, and D1's own. */
-const LEFT_OUT = new Set(['backups', 'expectations']);
+/** Tables that are not copied: what copies are kept of, the salts of days, which are to be nowhere once destroyed, and D1's own. */
+const LEFT_OUT = new Set(['backups', 'expectations', 'sender_salts']);
 
 export function isCopied(table: string): boolean {
   return !LEFT_OUT.has(table) && !/^(?:_|sqlite_|d1_)/.test(table);
@@ -84,6 +86,12 @@ export function cutOf(table: string, standing: Standing): number | null {
 
 /** How long copies are kept, in days after their own: what was erased since is in none that is older. */
 export const BACKUP_DAYS = 30;
+
+/** The day of a copy by the key of one of its objects; null for a key that is not of this making. */
+export function dayOfKey(program_id: string, key: string): string | null {
+  const { all } = backupKeys(program_id);
+  return key.startsWith(all) ? (/^(\d{4}-\d{2}-\d{2})\//.exec(key.slice(all.length))?.[1] ?? null) : null;
+}
 
 /** Where copies of a program lie. */
 export function backupKeys(program_id: string) {
@@ -106,4 +114,4 @@ export function nextPage(rows: number, chars: number, bytes: number): number {
 
 /** A row may have 2 MB: the first page of a table is careful. */
 export const FIRST_PAGE = 20;
-const LARGEST_PAGE = 5000;
+const LARGEST_PAGE = 10_000;

@@ -96,7 +96,7 @@ async function copyPart(
 ): Promise<Progress | null> {
   const cut = cutOf(shape.name, progress.standing);
   const lines: string[] = [];
-  let [chars, limit, after, ended] = [0, FIRST_PAGE, progress.after, false];
+  let [chars, limit, after, ended] = [0, progress.page ?? FIRST_PAGE, progress.after, false];
   while (!ended && chars < part_chars) {
     // One more is for noting the part; what has been read until here is a part of its own.
     if (budget.left < 2 || !spend(budget, 1)) {
@@ -115,7 +115,9 @@ async function copyPart(
   const own = progress.parts[shape.name] ?? [];
   const parts =
     lines.length === 0 ? own : [...own, await putPart(bucket, program_id, day, shape.name, own.length, lines)];
-  const next = ended ? { table: progress.table + 1, after: null } : { table: progress.table, after };
+  const next = ended
+    ? { table: progress.table + 1, after: null, page: FIRST_PAGE }
+    : { table: progress.table, after, page: limit };
   return { ...progress, ...next, parts: { ...progress.parts, [shape.name]: parts } };
 }
 

@@ -181,6 +181,18 @@ describe('clicks move to the archive', { timeout: 90_000 }, () => {
     expect(found.map((row) => row.click_id)).toEqual(expect.arrayContaining(ids(late)));
   });
 
+  it('a click that comes late twice is in one object and moves twice: it does not stop what comes after it', async () => {
+    const rows = await fill(0, 14, 5);
+    await archive();
+    const late = click(3, visitor(0));
+    for (let time = 0; time < 2; time++) {
+      await keepClicks(clicks(), [late]);
+      expect(await archive()).toMatchObject({ clicks: 1, state: 'done' });
+      expect(await everywhere()).toEqual(ids([...rows, late]));
+    }
+    expect(await inD1()).toBe(0);
+  });
+
   it('reads and writes in proportion to what moves, without a scan', async () => {
     await fill(0, 7, 100);
     const spent = { read: 0, written: 0 };
@@ -315,6 +327,35 @@ describe('an archived click is read as one in the database', { timeout: 90_000 }
     const { objects } = await env.ARCHIVE!.list();
     await env.ARCHIVE!.delete(objects.map(({ key }) => key));
     expect(await recordedClicks(stored(), [visitor(1)], T0, NOW)).toEqual([]);
+  });
+});
+
+describe('an object whose bytes have rotted', { timeout: 90_000 }, () => {
+  const spoiled: [string, (bytes: Uint8Array) => Uint8Array][] = [
+    ['bytes changed', (bytes) => bytes.map((byte, i) => (i % 7 === 3 ? byte ^ 0xff : byte))],
+    ['cut short', (bytes) => bytes.slice(0, 25)],
+  ];
+  it.each(spoiled)('%s: it is as one that is gone, and is logged', async (_, spoil) => {
+    const rows = await fill(0, 14, 5);
+    await archive();
+    const { objects } = await env.ARCHIVE!.list();
+    const key = objects[0]!.key;
+    await env.ARCHIVE!.put(key, spoil(new Uint8Array(await (await env.ARCHIVE!.get(key))!.arrayBuffer())));
+    const lines: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((text: string) => void lines.push(text));
+    const found = await recordedClicks(stored(), [visitor(1)], T0, NOW);
+    vi.restoreAllMocks();
+    expect(ids(found)).toEqual(ids(rows.filter((row) => row.visitor_id === visitor(1) && row.day > '2026-01-07')));
+    expect(lines.map((text) => (JSON.parse(text) as { event: string; key: string }).key)).toEqual([key]);
+  });
+
+  it('a bucket that does not answer is no lost click: the reader fails, and is asked again', async () => {
+    await fill(0, 7, 5);
+    await archive();
+    const get = () => Promise.reject(new Error('get: We encountered an internal error. Please try again. (10001)'));
+    await expect(recordedClicks(stored({ get } as unknown as ArchiveBucket), [visitor(1)], T0, NOW)).rejects.toThrow(
+      'internal error',
+    );
   });
 });
 
