@@ -4,7 +4,7 @@ import { totalsAt, type PartnerBooks, type Totals } from '../ledger/balance.rule
 import { totalsNow } from '../ledger/close.rules.ts';
 import { presentOf, presentQueries, readPresent, type Present } from '../ledger/present.ts';
 import type { PartnerRecord } from '../partner/facts.rules.ts';
-import { partnerRecords, readPartnerRecord, recordQueries } from '../partner/record.repo.ts';
+import { payeeFacts, payeeQuery, rangeQueries, readPartnerRecord } from '../partner/record.repo.ts';
 import { latestFrozen, latestFrozenQuery } from '../payout/batch.repo.ts';
 import { nextPayDay } from '../payout/due.rules.ts';
 import { policyHistory, policyQuery, readPolicy } from '../policy/policy.repo.ts';
@@ -120,7 +120,8 @@ export function earningsQueries(db: Database, partner_id: string, now: number) {
     ...presentQueries(db, partner_id, now),
     policyQuery(db),
     latestFrozenQuery(db, now),
-    ...recordQueries(db, [partner_id]),
+    payeeQuery(db, partner_id),
+    ...rangeQueries(db, partner_id, partner_id),
     hasReferredQuery(db, partner_id),
     openEdgesQuery(db, partner_id, now),
   ] as const;
@@ -139,15 +140,15 @@ export async function readOutlookNow(
   now: number,
 ): Promise<Outlook> {
   const [batch, close, own, since, later, moved, frozen, held, covered, touched, ...others] = rows;
-  const [policy, [latest], facts, holds, came_back, [referred], [edges]] = others;
+  const [policy, [latest], [payee], holds, came_back, [referred], [edges]] = others;
   const history = policyHistory(policy);
   const read = { batch, close, own, since, later, moved, frozen, held, covered, touched };
   const present = presentOf(read, now, now, history[0]);
   const day = nextPayDay(history, latest?.pay_date ?? null, now);
   const firsts = edges ? openFirstsOf(edges, day.week.ends_at, now) : null;
   if (!present || !firsts) return readOutlook(db, partner_id, now, now);
-  const record = partnerRecords([partner_id], facts, holds, came_back).get(partner_id);
+  const facts = payee ? payeeFacts(payee) : [];
   const money = dueMoneyNow(present, firsts, day, now, referred?.referred === 1);
-  const next = { day, record: record ?? { facts: [], holds: [], came_back: [] }, money };
+  const next = { day, record: { facts, holds, came_back }, money };
   return outlookOf(partner_id, { present }, history, now, next);
 }

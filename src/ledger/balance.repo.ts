@@ -100,12 +100,6 @@ export interface SinceBounds {
 /** A stretch of instants, `ends_at` excluded. */
 type Stretch = Pick<Week, 'starts_at' | 'ends_at'>;
 
-/**
- * Weeks begin and end on quarters of an hour in every zone, so that sums by them tell the weeks apart. Written out, not bound: a bound number
- * is a REAL, which would not divide by whole quarters.
- */
-const QUARTER = sql.raw('900000');
-
 /** The statements that read what came to a partner's books since a close, and what is held; give their rows to `sinceOf`. */
 export function sinceQueries(db: Database, bounds: SinceBounds, now: number) {
   const { partner_id, line_seq, transfer_seq, later, frozen_after } = bounds;
@@ -144,13 +138,13 @@ function coveredQuery(db: Database, bounds: SinceBounds, stretch: Stretch) {
   return db.select(bookLine).from(lines).where(coveredIn(bounds, stretch));
 }
 
-/** The same, summed by quarters of an hour: as many rows as there are quarters at most. */
+/** The same, summed by the instant: in the order of their index, so that no line is looked at twice. */
 export function coveredSumsQuery(db: Database, bounds: SinceBounds, stretch: Stretch) {
   return db
-    .select({ payable_at: sql<number>`min(${lines.payable_at})`, amount: sql<number>`sum(${lines.amount})` })
+    .select({ payable_at: lines.payable_at, amount: sql<number>`sum(${lines.amount})` })
     .from(lines)
     .where(coveredIn(bounds, stretch))
-    .groupBy(sql`${lines.payable_at} / ${QUARTER}`);
+    .groupBy(lines.payable_at);
 }
 
 /** What came since a close out of the rows read, for `totalsNow`; lines of forfeited payments are asked for apart. */

@@ -6,6 +6,7 @@ import { bookLine, type SinceBounds } from './balance.repo.ts';
 import type { BookLine } from './balance.rules.ts';
 import { NO_CLOSE, type CloseBalances, type CloseCut, type PaidLine, type TouchedPayment } from './close.rules.ts';
 import { closeBalances, closeRuns, closes, lines } from './ledger.schema.ts';
+import { portions } from './post.repo.ts';
 
 /** A close as it is kept. */
 export type CloseRow = typeof closes.$inferSelect;
@@ -111,26 +112,33 @@ export async function closeProgress(db: Database, pay_date: string): Promise<{ h
   return row ?? null;
 }
 
+type BalancesRow = typeof closeBalances.$inferInsert;
+
+/** Partners' balances at a close as they are kept, in portions of one parameter each. */
+export function keptBalances(
+  pay_date: string,
+  rows: readonly { partner_id: string; balances: CloseBalances }[],
+): BalancesRow[][] {
+  return portions(
+    rows.map(({ partner_id, balances }) => ({ partner_id, pay_date, balances: JSON.stringify(balances) })),
+  );
+}
+
 /**
  * Keeps partners' balances of a close that is being taken, and how far it has come; those kept before by a run that did not finish are the
- * same. Two queries.
+ * same. A query for each portion, and one.
  */
 export async function keepBalances(
   db: Database,
   run: typeof closeRuns.$inferSelect,
-  rows: readonly { partner_id: string; balances: CloseBalances }[],
+  parts: readonly (readonly BalancesRow[])[],
 ): Promise<void> {
-  const { pay_date, hash, through } = run;
-  const values = rows.map(({ partner_id, balances }) => ({
-    partner_id,
-    pay_date,
-    balances: JSON.stringify(balances),
-  }));
+  const { hash, through } = run;
   await commit(
     db,
     [],
     [
-      insertRows(db, closeBalances, values, 'ignore'),
+      ...parts.map((part) => insertRows(db, closeBalances, part, 'ignore')),
       db.insert(closeRuns).values(run).onConflictDoUpdate({ target: closeRuns.pay_date, set: { hash, through } }),
     ],
   );
@@ -196,10 +204,13 @@ export function latestCut(partner_id: string): SinceBounds {
 }
 
 /** The statement that reads all lines of the payments that forfeits since a close touch, of those that count at an instant. */
-export function touchedQuery(db: Database, { partner_id, line_seq, later }: SinceBounds, as_of: number) {
-  const forfeits = sql`SELECT f.account_id, f.payment_id FROM ${lines} AS f WHERE f.partner_id = ${partner_id}
-    AND f.kind IN ('forfeit', 'reactivation') AND f.at <= ${as_of} AND f.account_id IS NOT NULL AND f.payment_id IS NOT NULL`;
-  const touched = sql`(${forfeits} AND f.seq > ${line_seq} UNION ${forfeits} AND f.seq IN (SELECT value FROM json_each(${later})))`;
+export function touchedQuery(db: Database, partner_id: string, as_of: number) {
+  // From the first line that the close left for later on, if any; a payment whose forfeits the close covers adds nothing. Forfeits are few
+  // and have an index of their own: no other line is looked at again.
+  const after = sql`coalesce((SELECT min(c.line_seq, coalesce((SELECT min(value) - 1 FROM json_each(b.balances, '$.later')), c.line_seq))
+    FROM close_balances AS b JOIN closes AS c ON c.pay_date = b.pay_date WHERE b.partner_id = ${partner_id} ORDER BY b.pay_date DESC LIMIT 1), 0)`;
+  const touched = sql`(SELECT DISTINCT f.account_id, f.payment_id FROM ${lines} AS f INDEXED BY lines_forfeits WHERE f.partner_id = ${partner_id}
+    AND f.kind IN ('forfeit', 'reactivation') AND f.seq > ${after} AND f.at <= ${as_of} AND f.account_id IS NOT NULL AND f.payment_id IS NOT NULL)`;
   return db
     .select({ ...bookLine, paid_on: payouts.pay_date })
     .from(sql`${touched} AS it`)

@@ -9,6 +9,7 @@ import {
   formerClose,
   keepBalances,
   keepClose,
+  keptBalances,
   linesAfter,
   linesBySeq,
   linesOfPayments,
@@ -26,6 +27,7 @@ import {
   type TouchedPayment,
 } from './close.rules.ts';
 import { Gathering } from './gather.rules.ts';
+import { portions } from './post.repo.ts';
 import { freezesAfter, movesAfter, type TransferRow } from './transfer.repo.ts';
 
 /** Rows read at once. */
@@ -171,14 +173,16 @@ async function closePartners(
 ): Promise<boolean> {
   const ids = [...gathering.partners.keys()].toSorted();
   for (let i = 0; i < ids.length; i += PAGE_PARTNERS) {
-    if (!spend(budget, 6)) return false;
+    if (!spend(budget, 3)) return false;
     const page = ids.slice(i, i + PAGE_PARTNERS);
     const former = await formerBalances(db, page, cut.pay_date);
-    await recall(db, gathering, former);
+    if (!(await recall(db, gathering, former, budget))) return false;
     const touched = await readTouched(
       db,
       page.flatMap((id) => gathering.of(id)?.touched ?? []),
+      budget,
     );
+    if (touched === null) return false;
     const before = new Map(former.map((row) => [row.partner_id, row]));
     const rows = page.flatMap((partner_id) => {
       const own = gathering.of(partner_id);
@@ -192,22 +196,38 @@ async function closePartners(
         { partner_id, balances: closeBalances(balances, { ...own, left_open, forfeited }, cut.pay_date, policy) },
       ];
     });
-    await keepBalances(db, { pay_date: cut.pay_date, hash, through: page.at(-1) ?? '' }, rows);
+    const kept = keptBalances(cut.pay_date, rows);
+    if (!spend(budget, kept.length)) return false;
+    await keepBalances(db, { pay_date: cut.pay_date, hash, through: page.at(-1) ?? '' }, kept);
   }
   return true;
 }
 
-/** Looks again at the lines that were `later` at the partners' former closes: by now they may count. */
-async function recall(db: Database, gathering: Gathering, former: readonly FormerBalances[]): Promise<void> {
+/** Looks again at the lines that were `later` at the partners' former closes: by now they may count. False where the queries are used up. */
+async function recall(
+  db: Database,
+  gathering: Gathering,
+  former: readonly FormerBalances[],
+  budget: Budget,
+): Promise<boolean> {
   const later = former.flatMap(({ balances }: { balances: CloseBalances }) => balances.later);
-  if (later.length === 0) return;
-  for (const line of await linesBySeq(db, later)) gathering.addLine(line);
+  for (const part of portions(later)) {
+    if (!spend(budget, 1)) return false;
+    for (const line of await linesBySeq(db, part)) gathering.addLine(line);
+  }
+  return true;
 }
 
+/** The lines of payments that forfeits have touched, by partner; null where the queries are used up. */
 async function readTouched(
   db: Database,
   touched: readonly TouchedPayment[],
-): Promise<Map<string, (PaidLine & { partner_id: string })[]>> {
-  if (touched.length === 0) return new Map();
-  return Map.groupBy(await linesOfPayments(db, touched), (line) => line.partner_id);
+  budget: Budget,
+): Promise<Map<string, (PaidLine & { partner_id: string })[]> | null> {
+  const lines: (PaidLine & { partner_id: string })[] = [];
+  for (const part of portions(touched)) {
+    if (!spend(budget, 1)) return null;
+    for (const line of await linesOfPayments(db, part)) lines.push(line);
+  }
+  return Map.groupBy(lines, (line) => line.partner_id);
 }

@@ -82,7 +82,7 @@ export function presentQueries(db: Database, partner_id: string, as_of: number) 
     latestBalancesQuery(db, partner_id),
     ...sinceQueries(db, cut, as_of),
     coveredSumsQuery(db, cut, around),
-    touchedQuery(db, cut, as_of),
+    touchedQuery(db, partner_id, as_of),
   ] as const;
 }
 

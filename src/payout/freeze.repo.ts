@@ -3,8 +3,15 @@ import { asc, desc, eq, sql } from 'drizzle-orm';
 import type { PayDay } from '../explain/gates.rules.ts';
 import { closes, LAST_TRANSFER } from '../ledger/ledger.schema.ts';
 import { sumAmounts } from '../money/money.rules.ts';
-import type { PartnerFact, PartnerRecord } from '../partner/facts.rules.ts';
-import { addressHashes, partnerRecords, rangeQueries } from '../partner/record.repo.ts';
+import type { PartnerRecord } from '../partner/facts.rules.ts';
+import {
+  addressHashes,
+  formerAddresses,
+  partnerRecords,
+  payeeFacts,
+  rangeQueries,
+  type Payee,
+} from '../partner/record.repo.ts';
 import { people } from '../people/people.schema.ts';
 import {
   commit,
@@ -95,11 +102,8 @@ export async function beginBatch(db: Database, day: PayDay, run: FreezeRun): Pro
   );
 }
 
-interface DueRow {
+interface DueRow extends Payee {
   partner_id: string;
-  paypal: string | null;
-  address_hash: string | null;
-  facts: string;
   line_count: number;
   due: number;
   form_join: number;
@@ -132,15 +136,7 @@ export async function readDues(db: Database, batch: ClaimWindow, through: string
     GROUP BY partner_id ORDER BY partner_id LIMIT ${limit}`);
   return rows.map((row) => {
     const { partner_id, due, line_count, form_join, self_referral, dispute } = row;
-    return { partner_id, due, line_count, held: { form_join, self_referral, dispute }, facts: factsIn(row) };
-  });
-}
-
-/** A payee's facts; the hash of an address before the last one is not known here. */
-function factsIn({ facts, paypal, address_hash }: DueRow): PartnerRecord['facts'] {
-  const known: [number, PartnerFact['field'], string | null, number][] = JSON.parse(facts);
-  return known.map(([n, field, value, at]) => {
-    return { n, field, value, at, address_hash: field === 'paypal' && value === paypal ? address_hash : null };
+    return { partner_id, due, line_count, held: { form_join, self_referral, dispute }, facts: payeeFacts(row) };
   });
 }
 
@@ -152,11 +148,7 @@ export async function readChunkPartners(db: Database, dues: readonly ChunkDue[])
   const [first, last] = [dues.at(0), dues.at(-1)];
   if (!first || !last) return new Map();
   const [held, came_back] = await db.batch(rangeQueries(db, first.partner_id, last.partner_id));
-  const former = dues.flatMap(({ facts }) =>
-    facts.flatMap(({ field, value, address_hash }) =>
-      field === 'paypal' && value !== null && address_hash === null ? [value] : [],
-    ),
-  );
+  const former = dues.flatMap(({ facts }) => formerAddresses(facts));
   const hashes = former.length > 0 ? await addressHashes(db, former) : new Map<string, string | null>();
   const facts = dues.flatMap(({ partner_id, facts: own }) =>
     own.map((fact) => ({

@@ -7,7 +7,7 @@ import { decideCameBack } from './came-back.ts';
 import { cancelUnclaimed } from './cancel-unclaimed.ts';
 import { recordOutcomes } from './outcomes.ts';
 import { poll } from './poll.ts';
-import { replayBatch } from './replay.ts';
+import { replayBatch, type Onward } from './replay.ts';
 import { resolvePayout, withholdPayout } from './resolve.ts';
 import type { PayoutsRpc, PayoutsState, Poke, RpcAnswer } from './rpc.ts';
 import type { Instances, RunContext } from './run.ts';
@@ -21,6 +21,8 @@ export interface Operations {
   db: Database;
   context(now: number): Promise<RunContext>;
   instances(context: RunContext): Instances;
+  /** How a replay goes on in another invocation; in this one, where it is left out. */
+  onward?: Onward;
   /** How many people approve a batch; one, where it is left out. */
   approvers?: 1 | 2;
 }
@@ -72,7 +74,7 @@ async function cancel(context: RunContext, partner_id: string, now: number): Pro
 }
 
 /** What the program may ask of payouts, as `PayoutsService` answers it: each call is the operation it names. */
-export function operationsOf({ db, context, instances, approvers = 1 }: Operations): PayoutsRpc {
+export function operationsOf({ db, context, instances, onward, approvers = 1 }: Operations): PayoutsRpc {
   /** Once something can go on, it does so at once, though the batch's instance is done or asleep. */
   const goOn = async (pay_date: string, now: number, answer: RpcAnswer): Promise<RpcAnswer> => {
     if (!answer.ok || answer.proposed) return answer;
@@ -122,7 +124,7 @@ export function operationsOf({ db, context, instances, approvers = 1 }: Operatio
     withhold: (payout_id, reason, by, now, via) =>
       say(now, (run) => withholdPayout(run, { payout_id, reason, by, now, via })),
     replay: async (pay_date, by, now, via) =>
-      goOn(pay_date, now, await replayBatch(await context(now), { pay_date, by, now, via })),
+      goOn(pay_date, now, await replayBatch(await context(now), { pay_date, by, now, via }, onward)),
     state: async () => state(await context(0)),
     look: async (poke, now) => look(await context(now), poke, now),
     cancel: async (partner_id, now) => cancel(await context(now), partner_id, now),

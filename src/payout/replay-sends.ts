@@ -1,8 +1,9 @@
 import { commit, type Database } from '../program/commit.repo.ts';
+import { spend, type Budget } from './budget.ts';
 import { notSent } from './make-send.ts';
 import { partnerGuards } from './outcome.repo.ts';
 import { firstSent, passedOver } from './replay.repo.ts';
-import type { RpcAnswer } from './rpc.ts';
+import { AGAIN, type Refused } from './replay.rules.ts';
 import {
   acceptPayouts,
   changeSend,
@@ -24,7 +25,9 @@ interface Place {
 
 const REFUSED = { status: 'refused', reason: 'refused:VALIDATION_ERROR', attention: null } as const;
 
-type Refused = Extract<RpcAnswer, { ok: false }>;
+/** What `readSendState` asks, and what a sending's way back into the books does at the most. */
+const STATE_QUERIES = 4;
+const SEND_QUERIES = 16;
 
 async function readSends({ witness, program_id }: Place, pay_date: string): Promise<WitnessSend[]> {
   const sends: WitnessSend[] = [];
@@ -40,25 +43,31 @@ async function readSends({ witness, program_id }: Place, pay_date: string): Prom
  * Brings a batch's sendings back. The last attempt of each chunk is `accepted` under PayPal's id where the witness has heard it; else it is
  * `sending`: its POST, with the same id and bytes, meets PayPal's duplicate answer and finds the batch again. Earlier attempts had been refused for bad items, whose payouts end as they did.
  */
-export async function replaySends(place: Place, pay_date: string, now: number): Promise<Refused | null> {
+export async function replaySends(
+  place: Place,
+  pay_date: string,
+  now: number,
+  budget: Budget,
+): Promise<Refused | null> {
   const { db } = place;
+  if (!spend(budget, STATE_QUERIES)) return AGAIN;
+  let { sends, guard } = await readSendState(db, pay_date);
   for (const kept of await readSends(place, pay_date)) {
-    const { sends, guard } = await readSendState(db, pay_date);
     const known = sends.find((it) => it.chunk === kept.chunk && it.attempt === kept.attempt);
     if (known && known.body_sha256 !== kept.body_sha256) {
       const detail = `The books hold other bytes of ${kept.sender_batch_id}: restore them to an earlier moment.`;
       return { ok: false, reason: 'conflict', detail };
     }
+    if (known && known.first_sent_at === kept.first_sent_at && known.attention !== 'books_behind') continue;
+    if (!spend(budget, STATE_QUERIES + SEND_QUERIES)) return AGAIN;
     if (known) {
-      if (known.first_sent_at === kept.first_sent_at && known.attention !== 'books_behind') continue;
       const fixed = [firstSent(db, kept.sender_batch_id, kept.first_sent_at)];
       await commit(db, [guard], [...fixed, ...(await settlementStatements(db, pay_date, [], now))]);
-      continue;
+    } else {
+      const provider = await acceptedAs(place.witness, place.program_id, kept);
+      if ((await writeSend(place, kept, provider, sends, guard, now)) === 'conflict') return AGAIN;
     }
-    const provider = await acceptedAs(place.witness, place.program_id, kept);
-    if ((await writeSend(place, kept, provider, sends, guard, now)) === 'conflict') {
-      return { ok: false, reason: 'busy', detail: 'Something else was written meanwhile: call again.' };
-    }
+    ({ sends, guard } = await readSendState(db, pay_date));
   }
   return null;
 }

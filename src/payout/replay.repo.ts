@@ -1,15 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
 
 import { LAST_TRANSFER, lines, moves } from '../ledger/ledger.schema.ts';
+import { portions } from '../ledger/post.repo.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 import { expectThat, insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { moveMoney, type PayoutTransfer } from './outcome.repo.ts';
 import { batchChunks, batches, payouts, payoutSkips, type BatchRow, type PayoutRow } from './payout.schema.ts';
 import type { Claimed, ManifestItem, OpenLine } from './replay.rules.ts';
 import type { WitnessBatch, WitnessChunk } from './witness.rules.ts';
-
-/** Rows of lines in one statement: a parameter ends at 2 MB. */
-const ROWS = 2000;
 
 /** The open lines of partners, and the books' last line: what a replayed chunk rests on. */
 export async function readOpenLines(
@@ -73,14 +71,17 @@ export function writeReplayedChunk(
 ): Statement[] {
   const persons = new Map(chunk.receivers);
   const rows = missing.map((line) => ({ ...line, recorded_at: now })) as (typeof lines.$inferInsert)[];
-  const inserts: Statement[] = [];
-  for (let i = 0; i < rows.length; i += ROWS) inserts.push(insertRows(db, lines, rows.slice(i, i + ROWS)));
+  // A chunk of one partner has as many lines as that partner.
+  const inserts = portions(rows).map((part) => insertRows(db, lines, part));
+  const marked = portions(marks).map((part) =>
+    db.run(sql`UPDATE lines SET payout_id = m.value ->> 1 FROM json_each(${JSON.stringify(part)}) AS m
+      WHERE lines.seq = m.value ->> 0`),
+  );
   const amounts = items.map((item) => item.amount);
   return [
     expectThat(db, sql`(SELECT coalesce(max(seq), 0) FROM lines) = ${last_seq}`),
     ...inserts,
-    db.run(sql`UPDATE lines SET payout_id = m.value ->> 1 FROM json_each(${JSON.stringify(marks)}) AS m
-      WHERE lines.seq = m.value ->> 0`),
+    ...marked,
     insertRows(
       db,
       payouts,

@@ -1,4 +1,15 @@
+import type { RpcAnswer } from './rpc.ts';
 import type { WitnessLine } from './witness.rules.ts';
+
+/** Why a replay did not come to its end, as a person is told. */
+export type Refused = Extract<RpcAnswer, { ok: false }>;
+
+/** Something of a replay is left, and calling again goes on with it. */
+export const AGAIN: Refused = {
+  ok: false,
+  reason: 'busy',
+  detail: 'Something else was written meanwhile, or the run’s queries are used up: call again.',
+};
 
 /** An open line of the books, as far as it can be told from others. */
 export type OpenLine = Omit<WitnessLine, 'payout_id' | 'rate_bps'> & { seq: number };

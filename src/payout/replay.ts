@@ -3,7 +3,7 @@ import { readPolicy } from '../policy/policy.repo.ts';
 import { auditStatement } from '../program/audit.repo.ts';
 import { commit, type Database, type Guard } from '../program/commit.repo.ts';
 import { advance } from './advance.ts';
-import { RUN_QUERIES } from './budget.ts';
+import { RUN_QUERIES, spend, type Budget } from './budget.ts';
 import { payDay } from './due.rules.ts';
 import { readBatchState } from './freeze.repo.ts';
 import { partnerGuards, type PayoutTransfer } from './outcome.repo.ts';
@@ -18,7 +18,7 @@ import {
   readOpenLines,
   writeReplayedChunk,
 } from './replay.repo.ts';
-import { claimAgain, type Manifest, type ManifestItem } from './replay.rules.ts';
+import { AGAIN, claimAgain, type Manifest, type ManifestItem, type Refused } from './replay.rules.ts';
 import type { RpcAnswer, Speaker } from './rpc.ts';
 import type { RunContext } from './run.ts';
 import { byTwoPeople } from './two-people.ts';
@@ -27,13 +27,20 @@ import { readLostWords, replayWords } from './witness-words.ts';
 import { witnessKeys, type WitnessBatch, type WitnessChunk, type WitnessLine } from './witness.rules.ts';
 import { booksBehind, type WitnessBucket } from './witness.ts';
 
-type Refused = Extract<RpcAnswer, { ok: false }>;
 /** Null: done. A refusal says what a person has to know. */
-type Outcome = Refused | null;
+export type Outcome = Refused | null;
+/** Goes on with a replay where an invocation has used up its queries: in one of its own. */
+export type Onward = (pay_date: string, now: number) => Promise<Outcome>;
+
+/** Invocations that one call takes for what one cannot do; called again it goes on. */
+const TURNS = 20;
 
 const refused = (reason: Refused['reason'], detail: string): Refused => ({ ok: false, reason, detail });
 const NOT_WHOLE = refused('invalid', 'The witness does not hold this batch whole.');
-const AGAIN = refused('busy', 'Something else was written meanwhile, or the run’s queries are used up: call again.');
+/** The proposal of two people and what is asked before and after it. */
+const REPLAY_QUERIES = RUN_QUERIES - 20;
+/** Where the batch stands, and what of a chunk is read before it is written. */
+const STEP_QUERIES = 10;
 
 /** A batch as the witness keeps it, but for its chunks, which are read one by one: all of them are more than a Worker holds. */
 interface Witnessed {
@@ -75,11 +82,12 @@ async function claimedBy({ manifest, chunk }: Witnessed): Promise<number | null>
 /**
  * P7: brings one batch, the oldest that is missing, back into books that were restored to an earlier moment: chunks, payouts, claimed lines,
  * money, its sendings with PayPal's ids, and what people had said of them. What PayPal says is polled anew. Two people. Safe to repeat after
- * it died.
+ * it died; what one invocation cannot do goes `onward`.
  */
 export async function replayBatch(
   context: RunContext,
   { pay_date, by, now, via }: { pay_date: string } & Speaker,
+  onward: Onward = (day, at) => replayOn(context, day, at),
 ): Promise<RpcAnswer> {
   const { db, witness, program_id } = context;
   const subject = `batch:${pay_date}`;
@@ -111,15 +119,26 @@ export async function replayBatch(
         ],
       };
     },
-    () => replay(context, pay_date, now),
+    async () => {
+      let outcome = await replayOn(context, pay_date, now);
+      for (let turn = 1; outcome?.reason === 'busy' && turn < TURNS; turn++) outcome = await onward(pay_date, now);
+      return outcome;
+    },
   );
 }
 
-async function replay({ db, witness, program_id }: RunContext, pay_date: string, now: number): Promise<Outcome> {
+/** Replays a batch as far as the queries of one invocation go, from wherever an earlier one has ended: `busy` where something is left. */
+export async function replayOn(
+  { db, witness, program_id }: RunContext,
+  pay_date: string,
+  now: number,
+  budget: Budget = { left: REPLAY_QUERIES },
+): Promise<Outcome> {
   const kept = await readWitnessed(witness, program_id, pay_date);
   if (!kept) return NOT_WHOLE;
   const history = await readPolicy(db);
   for (let i = 0; ; i++) {
+    if (!spend(budget, STEP_QUERIES)) return AGAIN;
     const { batch, guard, next_chunk: n } = await readBatchState(db, pay_date);
     if (batch && !isSame(batch, kept)) {
       return refused('conflict', `The books hold another batch of ${pay_date}: restore them to an earlier moment.`);
@@ -134,18 +153,20 @@ async function replay({ db, witness, program_id }: RunContext, pay_date: string,
     const left = n <= kept.manifest.chunks.length;
     const chunk = left ? await kept.chunk(n) : null;
     if (left && !chunk) return NOT_WHOLE;
-    const written = chunk ? replayChunk(db, batch, guard, chunk, now) : finish(db, batch, guard, kept);
+    const written = chunk ? replayChunk(db, batch, guard, chunk, now, budget) : finish(db, batch, guard, kept);
     if ((await written) === 'conflict') return AGAIN;
   }
   const run = { now, rail: kept.manifest.rail, approval: kept.more.approval };
-  const closed = await advance(db, { program_id, history }, pay_date, run, { left: RUN_QUERIES });
+  const closed = await advance(db, { program_id, history }, pay_date, run, budget);
   if (closed === 'unfinished') return AGAIN;
   const place = { db, witness, program_id };
   const words = await readLostWords(place, pay_date);
   // What was withheld is in no sending, and all else that people say comes after one.
   const [before, after] = [words.filter(isBeforeSends), words.filter((word) => !isBeforeSends(word))];
   return (
-    (await replayWords(db, before, now)) ?? (await replaySends(place, pay_date, now)) ?? replayWords(db, after, now)
+    (await replayWords(db, before, now, budget)) ??
+    (await replaySends(place, pay_date, now, budget)) ??
+    replayWords(db, after, now, budget)
   );
 }
 
@@ -182,6 +203,7 @@ async function replayChunk(
   guard: Guard,
   chunk: WitnessChunk,
   now: number,
+  budget: Budget,
 ): Promise<'committed' | 'conflict'> {
   const { items }: { items: ManifestItem[] } = JSON.parse(chunk.manifest);
   const partner_ids = items.map((item) => item.partner_id);
@@ -189,10 +211,11 @@ async function replayChunk(
   const claimed = claimAgain(open, chunk.lines);
   const back = await backAgain(db, claimed.missing);
   const guards = [guard, ...(await partnerGuards(db, partner_ids))];
-  return commit(db, guards, [
+  const statements = [
     ...writeReplayedChunk(db, batch, chunk, items, claimed, last_seq, now),
     ...bringBack(db, back, now),
-  ]);
+  ];
+  return spend(budget, 1 + statements.length) ? commit(db, guards, statements) : 'conflict';
 }
 
 /** A `returned` line that the books have lost says that its payout had come back: so it has, in these books too. */

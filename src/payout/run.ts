@@ -13,7 +13,11 @@ import type { Missing } from './witness.rules.ts';
 import { booksBehind } from './witness.ts';
 
 /** What a run needs. `paypal` is null where the program has no credentials: it then pays by file alone. */
-export type RunContext = Omit<SendContext, 'paypal'> & { paypal: SendContext['paypal'] | null };
+export type RunContext = Omit<SendContext, 'paypal'> & {
+  paypal: SendContext['paypal'] | null;
+  /** Queries of D1 that this invocation has made; where that is told. */
+  asked?: () => number;
+};
 
 /** The durable instances that carry batches between crons. */
 export interface Instances {
@@ -27,8 +31,10 @@ export interface Instances {
 /** What a run came to. Where the books are behind the witness, nothing was done. */
 export type PayoutsReport = RunReport & { behind: Missing[] };
 
-/** Steps of sending that one cron takes by itself: an invocation has 1,000 queries. */
+/** Steps of sending that one cron takes by itself. */
 const STEPS = 30;
+/** After so many queries of an invocation's 1,000 no further step is taken: one step takes 250 at the most. */
+const STEPS_END_AT = 700;
 /** Unclaimed payouts that one cron calls back. */
 const CANCELS = 10;
 
@@ -47,6 +53,11 @@ export async function runOn(first: PayoutsReport, again: () => Promise<PayoutsRe
     report = { ...next, done: [...done, ...next.done] };
   }
   return report;
+}
+
+/** Whether a cron's run ended well: the books are whole, and nothing that is due is left for the next one. */
+export function endedWell({ behind, unfinished }: PayoutsReport): boolean {
+  return behind.length === 0 && unfinished === null;
 }
 
 /**
@@ -79,14 +90,21 @@ export async function runPayouts(
 }
 
 /** The steps that are due at an instant of unfinished batches; what is to be called back; and what was paid in the last 60 days read again. */
-export async function takeSteps(context: SendContext, unfinished: readonly string[], now: number): Promise<void> {
+export async function takeSteps(
+  context: SendContext & Pick<RunContext, 'asked'>,
+  unfinished: readonly string[],
+  now: number,
+): Promise<void> {
+  const { asked = () => 0 } = context;
   let left = STEPS;
+  const more = () => left > 0 && asked() < STEPS_END_AT;
   for (const pay_date of unfinished) {
-    while (left > 0 && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
+    while (more() && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
   }
+  if (!more()) return;
   left -= await cancelUnclaimed(context, { partner_id: null, again_ms: DAILY_MS, limit: CANCELS }, now);
   for (const send of await settledSends(context.db, now - LAST_LOOK_MS)) {
-    if (left <= 0) return;
+    if (!more()) return;
     if (!isReread(send, now)) continue;
     left -= 1;
     await poll(context, send, now);

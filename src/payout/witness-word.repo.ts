@@ -2,7 +2,7 @@ import { asc, eq, sql } from 'drizzle-orm';
 
 import { holdIdOf } from '../hold/hold-id.ts';
 import { decideHoldRow, openHolds } from '../hold/hold.repo.ts';
-import { openedHold } from '../hold/hold.rules.ts';
+import { openedHold, type HoldRow } from '../hold/hold.rules.ts';
 import { insertRows, type Database, type Statement } from '../program/commit.repo.ts';
 import { moveMoney, returnLines, settleBatch, type PayoutTransfer } from './outcome.repo.ts';
 import { payouts, type PayoutRow } from './payout.schema.ts';
@@ -149,21 +149,21 @@ async function holdsAgain(
   moves: readonly PayoutTransfer[],
   regained: readonly Regained[],
 ): Promise<Statement[]> {
-  const statements: Statement[] = [];
+  const [opened, decided]: [HoldRow[], Statement[]] = [[], []];
   for (const { told } of regained) {
     const { payout_id, partner_id, transfers } = told;
     for (const [kind, part, amount, at] of transfers) {
       if (kind !== 'came_back') continue;
       const hold_id = await holdIdOf(['came_back', payout_id, ...(part === null ? [] : [String(part)])]);
       const facts = { amount, ...(part === null ? {} : { part }) };
-      statements.push(openHolds(db, [openedHold('came_back', hold_id, { partner_id, payout_id }, facts, at)]));
+      opened.push(openedHold('came_back', hold_id, { partner_id, payout_id }, facts, at));
       const word = transfers.find(([it, of]) => of === part && (it === 'reinstated' || it === 'written_off'));
       if (!word || !moves.some((move) => move.payout_id === payout_id && move.kind === word[0])) continue;
       const decision = word[0] === 'reinstated' ? 'release' : 'deny';
-      statements.push(decideHoldRow(db, hold_id, decision, { by: 'replay', now: word[3] }, 'replayed'));
+      decided.push(decideHoldRow(db, hold_id, decision, { by: 'replay', now: word[3] }, 'replayed'));
     }
   }
-  return statements;
+  return opened.length > 0 ? [openHolds(db, opened), ...decided] : decided;
 }
 
 function itemsAgain(db: Database, regained: readonly Regained[]): Statement {

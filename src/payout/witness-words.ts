@@ -1,9 +1,10 @@
 import { sha256 } from '../people/hash.ts';
 import { commit, decideAgain, type Database, type Guard, type Statement } from '../program/commit.repo.ts';
 import { readProgram } from '../program/program.repo.ts';
+import { spend, type Budget } from './budget.ts';
 import { partnerGuards, type PayoutTransfer } from './outcome.repo.ts';
 import type { PayoutRow, PayoutStatus } from './payout.schema.ts';
-import type { RpcAnswer } from './rpc.ts';
+import { AGAIN, type Refused } from './replay.rules.ts';
 import { acceptPayouts, changeSend, isAdoptedElsewhere, readSendState, settlementStatements } from './send.repo.ts';
 import {
   insertWord,
@@ -34,10 +35,8 @@ interface Place {
   program_id: string;
 }
 
-type Refused = Extract<RpcAnswer, { ok: false }>;
-
-/** Words kept at once. */
-const AT_ONCE = 50;
+/** Words kept at once: a query each, of those that a run leaves for what goes before it. */
+const AT_ONCE = 25;
 
 /** What a word does to one payout. `to` is null where its movements say how it stands then (money that had come back). */
 export interface WordMove {
@@ -142,14 +141,23 @@ export async function readLostWords(place: Place, pay_date: string): Promise<Wit
 }
 
 /** Does again what people had said of a day's payouts and sendings. Null: done. */
-export async function replayWords(db: Database, words: readonly WitnessWord[], now: number): Promise<Refused | null> {
+export async function replayWords(
+  db: Database,
+  words: readonly WitnessWord[],
+  now: number,
+  budget: Budget,
+): Promise<Refused | null> {
   for (const word of words) {
+    if (!spend(budget, WORD_QUERIES)) return AGAIN;
     const done = await decideAgain(async () => replayWord(db, word, now));
-    if (!done.ok) return { ok: false, reason: 'busy', detail: 'Something else was written meanwhile: call again.' };
+    if (!done.ok) return AGAIN;
     if (done.value !== 'committed') return done.value;
   }
   return null;
 }
+
+/** What a word's way back into the books asks, at the most. */
+const WORD_QUERIES = 25;
 
 const otherHistory = (what: string): Refused => ({
   ok: false,

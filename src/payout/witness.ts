@@ -10,8 +10,8 @@ import { missingFrom, sendText, witnessKeys, type Held, type Missing, type Witne
 /** The bucket outside the books that remembers what was handed over. Only ever added to. */
 export type WitnessBucket = Pick<R2Bucket, 'put' | 'get' | 'head' | 'list'>;
 
-/** Chunks kept in one go: each asks for some queries, and an invocation has 1,000. */
-const CHUNKS_AT_ONCE = 50;
+/** Chunks kept in one go: each takes up to eight queries, and an invocation has 1,000. */
+const CHUNKS_AT_ONCE = 20;
 
 /** Keeps a text under a key unless something is there: `same` where it is this text, `other` where the books are behind. */
 export async function keepOnce(

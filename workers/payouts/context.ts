@@ -1,9 +1,11 @@
+import { nextTurn } from '../../src/payout/carry.ts';
 import { checkPayoutsConfig, type PayoutsConfig } from '../../src/payout/config.rules.ts';
 import type { Instances, RunContext } from '../../src/payout/run.ts';
+import { tallied } from '../../src/payout/tally.repo.ts';
 import { paypalClient } from '../../src/paypal/client.ts';
 import { BooksError, openDatabase } from '../../src/program/commit.repo.ts';
 import { readProgram } from '../../src/program/program.repo.ts';
-import type { PayoutsEnv } from './env.ts';
+import type { PayoutParams, PayoutsEnv } from './env.ts';
 
 /** The checked configuration, or an error that names what is wrong with it. */
 export function configOf(env: PayoutsEnv): PayoutsConfig {
@@ -13,11 +15,16 @@ export function configOf(env: PayoutsEnv): PayoutsConfig {
 }
 
 /** What the operations of payouts are given, at an instant. */
-export async function contextOf(env: PayoutsEnv, config: PayoutsConfig, now: number): Promise<RunContext> {
-  const db = openDatabase(env.BOOKS);
+export async function contextOf(
+  env: PayoutsEnv,
+  config: PayoutsConfig,
+  now: number,
+): Promise<RunContext & { asked: () => number }> {
+  const { database, asked } = tallied(env.BOOKS);
+  const db = openDatabase(database);
   const { program_id } = await readProgram(db);
   const paypal = config.paypal === null ? null : paypalClient({ ...config.paypal, now });
-  return { db, program_id, witness: env.WITNESS, paypal, poll_ms: config.poll_ms };
+  return { db, program_id, witness: env.WITNESS, paypal, poll_ms: config.poll_ms, asked };
 }
 
 /** States of an instance that nothing more will come of by itself. */
@@ -37,6 +44,20 @@ export function instancesOf(env: PayoutsEnv, program_id: string): Instances {
       if (STUCK.has(status)) await instance.restart();
     },
   };
+}
+
+/** Has the next instance go on where one ends; one that has gone before, for an instance that was begun anew, goes again. */
+export async function followOn(
+  { PAYOUT_WORKFLOW }: PayoutsEnv,
+  instance_id: string,
+  params: PayoutParams,
+): Promise<void> {
+  const id = nextTurn(instance_id);
+  const made = await PAYOUT_WORKFLOW.create({ id, params }).catch(() => null);
+  if (made) return;
+  const instance = await PAYOUT_WORKFLOW.get(id);
+  const { status } = await instance.status();
+  if (status === 'complete' || STUCK.has(status)) await instance.restart();
 }
 
 /** What may be logged of a failure: an error of the database holds parameters, so its kind alone. */

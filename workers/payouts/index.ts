@@ -3,8 +3,9 @@ import { exports, WorkerEntrypoint } from 'cloudflare:workers';
 import { BACKUP_CRON, runBackup } from '../../src/backup/run.ts';
 import { withHeartbeat } from '../../src/heartbeat/beat.ts';
 import { operationsOf } from '../../src/payout/operations.ts';
+import { replayOn, type Outcome } from '../../src/payout/replay.ts';
 import type { OutcomeItem, PayoutsRpc, PayoutsState, Poke, Resolution, RpcAnswer } from '../../src/payout/rpc.ts';
-import { runOn, runPayouts, type PayoutsReport } from '../../src/payout/run.ts';
+import { endedWell, runOn, runPayouts, type PayoutsReport } from '../../src/payout/run.ts';
 import type { Via } from '../../src/program/audit.rules.ts';
 import { openDatabase } from '../../src/program/commit.repo.ts';
 import { configOf, contextOf, failureOf, instancesOf } from './context.ts';
@@ -20,6 +21,7 @@ export class PayoutsService extends WorkerEntrypoint<PayoutsEnv> implements Payo
       db: openDatabase(env.BOOKS),
       context: (now) => contextOf(env, configOf(env), now),
       instances: ({ program_id }) => instancesOf(env, program_id),
+      onward: (pay_date, now) => ownRun().replay(pay_date, now),
       approvers: configOf(env).approvers,
     });
   }
@@ -105,18 +107,22 @@ export class PayoutsRun extends WorkerEntrypoint<PayoutsEnv> {
   async goOn(woken: Woken): Promise<PayoutsReport> {
     return runOnce(this.env, woken);
   }
+
+  async replay(pay_date: string, now: number): Promise<Outcome> {
+    return replayOn(await contextOf(this.env, configOf(this.env), now), pay_date, now);
+  }
 }
 
-/** Freezes, sends and polls what is due. All is well unless the books are behind the witness. */
+/** What a Worker calls of itself. */
+function ownRun(): Service<PayoutsRun> {
+  return (exports as unknown as { PayoutsRun: Service<PayoutsRun> }).PayoutsRun;
+}
+
+/** Freezes, sends and polls what is due. All is well where nothing that is due is left. */
 function payOut(env: PayoutsEnv, woken: Woken): Promise<Ended> {
-  // What a Worker calls of itself.
-  const { PayoutsRun: again } = exports as unknown as { PayoutsRun: Service<PayoutsRun> };
   return runOnce(env, woken)
-    .then((first) => runOn(first, () => again.goOn(woken)))
-    .then(
-      ({ behind }) => behind.length === 0,
-      (error: unknown) => ({ failure: failureOf(error) }),
-    );
+    .then((first) => runOn(first, () => ownRun().goOn(woken)))
+    .then(endedWell, (error: unknown) => ({ failure: failureOf(error) }));
 }
 
 /** Copies the books to their bucket, where the program has one. */

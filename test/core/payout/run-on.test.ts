@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type PayoutsReport, runOn } from '../../../src/payout/run.ts';
+import { endedWell, type PayoutsReport, runOn } from '../../../src/payout/run.ts';
 
 const report = (done: string[], unfinished: string | null): PayoutsReport => ({ done, unfinished, behind: [] });
 
@@ -46,5 +46,13 @@ describe('one firing of a cron', () => {
     expect((await runOn(report([], '2026-11-20'), again)).unfinished).toBe('2026-11-20');
     expect(asked()).toBe(19);
     await expect(runOn(report([], '2026-11-20'), () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+  });
+
+  it('ended well where nothing that is due is left: a pay day that never ends shows among the heartbeats', () => {
+    const missing = { key: 'k', pay_date: '2026-11-20', what: 'batch' as const };
+    expect(endedWell(report(['2026-11-20'], null))).toBe(true);
+    expect(endedWell(report([], null))).toBe(true);
+    expect(endedWell(report([], '2026-11-20'))).toBe(false);
+    expect(endedWell({ ...report([], null), behind: [missing] })).toBe(false);
   });
 });
