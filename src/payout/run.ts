@@ -28,11 +28,14 @@ export interface Instances {
   ensure(pay_date: string, now: number, step?: number): Promise<void>;
 }
 
-/** What a run came to. Where the books are behind the witness, nothing was done. */
-export type PayoutsReport = RunReport & { behind: Missing[] };
+/**
+ * What a run came to. Where the books are behind the witness, nothing was done. `more`: steps of sending and reading again are left that
+ * another invocation can take.
+ */
+export type PayoutsReport = RunReport & { behind: Missing[]; more: boolean };
 
-/** Steps of sending that one cron takes by itself. */
-const STEPS = 30;
+/** Steps of sending that one invocation takes for a cron. */
+const STEPS = 60;
 /** After so many queries of an invocation's 1,000 no further step is taken: one step takes 250 at the most. */
 const STEPS_END_AT = 700;
 /** Unclaimed payouts that one cron calls back. */
@@ -47,7 +50,7 @@ const TURNS = 20;
  */
 export async function runOn(first: PayoutsReport, again: () => Promise<PayoutsReport>): Promise<PayoutsReport> {
   let report = first;
-  for (let turn = 1; report.unfinished !== null && turn < TURNS; turn++) {
+  for (let turn = 1; (report.unfinished !== null || report.more) && turn < TURNS; turn++) {
     const { done } = report;
     const next = await again();
     report = { ...next, done: [...done, ...next.done] };
@@ -75,38 +78,42 @@ export async function runPayouts(
   const behind = await booksBehind(db, witness, program_id);
   if (behind.length > 0) {
     tellBehind(behind);
-    return { done: [], unfinished: null, behind };
+    return { done: [], unfinished: null, behind, more: false };
   }
-  const report = await runDue(db, run);
-  if (paypal === null || report.unfinished !== null) return { ...report, behind };
+  const report = { ...(await runDue(db, run)), behind, more: false };
+  if (paypal === null || report.unfinished !== null) return report;
   const unfinished = await unfinishedBatches(db);
   for (const pay_date of unfinished) {
     await instances.ensure(pay_date, run.now).catch((error: unknown) => {
       logLine('payout_instance_failed', { pay_date, error: errorNames(error) });
     });
   }
-  if (!isPayDayCron(run.cron)) await takeSteps({ ...context, paypal }, unfinished, run.now);
-  return { ...report, behind };
+  if (isPayDayCron(run.cron)) return report;
+  return { ...report, more: await takeSteps({ ...context, paypal }, unfinished, run.now) };
 }
 
-/** The steps that are due at an instant of unfinished batches; what is to be called back; and what was paid in the last 60 days read again. */
+/**
+ * The steps that are due at an instant of unfinished batches; what is to be called back; and what was paid in the last 60 days read again.
+ * True where an invocation's share of steps or queries is used up and another one can go on.
+ */
 export async function takeSteps(
   context: SendContext & Pick<RunContext, 'asked'>,
   unfinished: readonly string[],
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const { asked = () => 0 } = context;
   let left = STEPS;
-  const more = () => left > 0 && asked() < STEPS_END_AT;
+  const affords = () => left > 0 && asked() < STEPS_END_AT;
   for (const pay_date of unfinished) {
-    while (more() && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
+    while (affords() && (await advanceSend(context, pay_date, now)) === 'again') left -= 1;
   }
-  if (!more()) return;
+  if (!affords()) return true;
   left -= await cancelUnclaimed(context, { partner_id: null, again_ms: DAILY_MS, limit: CANCELS }, now);
   for (const send of await settledSends(context.db, now - LAST_LOOK_MS)) {
-    if (!more()) return;
     if (!isReread(send, now)) continue;
+    if (!affords()) return true;
     left -= 1;
     await poll(context, send, now);
   }
+  return false;
 }

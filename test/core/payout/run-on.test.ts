@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import { endedWell, type PayoutsReport, runOn } from '../../../src/payout/run.ts';
 
-const report = (done: string[], unfinished: string | null): PayoutsReport => ({ done, unfinished, behind: [] });
+const report = (done: string[], unfinished: string | null, more = false): PayoutsReport => ({
+  done,
+  unfinished,
+  behind: [],
+  more,
+});
 
 /** Runs that come to this, one after the other; how many were asked for. */
 function turns(...later: PayoutsReport[]) {
@@ -29,12 +34,22 @@ describe('one firing of a cron', () => {
     expect(asked()).toBe(3);
   });
 
+  it('P7: goes on while steps of sending or reading again are left, and ends well even where some are left in the end', async () => {
+    const { again, asked } = turns(report([], null, true), report([], null));
+    expect(await runOn(report(['2026-11-20'], null, true), again)).toEqual(report(['2026-11-20'], null));
+    expect(asked()).toBe(2);
+    const endless = turns(report([], null, true));
+    expect(endedWell(await runOn(report([], null, true), endless.again))).toBe(true);
+    expect(endless.asked()).toBe(19);
+  });
+
   it('asks for no other invocation where nothing is left, or where the books are behind', async () => {
     const { again, asked } = turns();
     const behind = {
       done: [],
       unfinished: null,
       behind: [{ key: 'k', pay_date: '2026-11-20', what: 'batch' as const }],
+      more: false,
     };
     expect(await runOn(report(['2026-11-20'], null), again)).toEqual(report(['2026-11-20'], null));
     expect(await runOn(behind, again)).toEqual(behind);

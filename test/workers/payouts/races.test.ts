@@ -250,7 +250,7 @@ describe('two at once', () => {
       const outcomes = new Set<string>();
       for (let n = 0, last = false; !last; n++) {
         const play = await revive(kept);
-        const hear = async () => takeSteps(await contextOf(play, next), [DAY], next);
+        const hear = async () => void (await takeSteps(await contextOf(play, next), [DAY], next));
         const spy = spyOn(play.books.d1, { before: (i) => (i === n ? hear() : undefined) });
         await freeze({ ...play, books: { d1: spy.d1, db: openDatabase(spy.d1) } }, next);
         last = spy.batches <= n;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { writeReplayedChunk } from '../../../src/payout/replay.repo.ts';
 import { replayBatch, replayOn } from '../../../src/payout/replay.ts';
+import { takeSteps } from '../../../src/payout/run.ts';
 import { advanceSend } from '../../../src/payout/send.ts';
 import { booksBehind } from '../../../src/payout/witness.ts';
 import { openDatabase, type Statement } from '../../../src/program/commit.repo.ts';
@@ -11,7 +12,8 @@ import { booksNow, restoreBooks } from './snapshot.ts';
 import { type Sent, spyOn } from './spy.ts';
 
 const RUN = '2026-11-20T17:00:00Z';
-const WEEK_MS = 7 * 86_400_000;
+const HOUR = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR;
 /** What D1 takes of one parameter. */
 const MOST_BYTES = 2_000_000;
 /** A character is three bytes at most. */
@@ -100,6 +102,27 @@ describe('a replayed chunk of one partner with very many lines', () => {
 });
 
 describe('no invocation asks more than its thousand queries', { timeout: 240_000 }, () => {
+  it('P7: reading again what was paid stops before, and the next invocation reads the rest: each sending once a day', async () => {
+    const play = await frozenFriday(Array.from({ length: 90 }, (_, i) => `r${i}`));
+    play.chunk_payouts = 1;
+    for (const sent_at of [at(RUN), at(RUN) + HOUR]) {
+      const context = await contextOf(play, sent_at);
+      while ((await advanceSend(context, DAY, sent_at)) === 'again');
+    }
+    const now = at(RUN) + 3 * 24 * HOUR;
+    const asked: number[] = [];
+    for (let more = true; more;) {
+      const spy = spyOn(play.books.d1);
+      const context = await contextOf({ ...play, books: { ...play.books, db: openDatabase(spy.d1) } }, now);
+      more = await takeSteps({ ...context, asked: () => spy.sent.length }, [], now);
+      asked.push(spy.sent.length);
+    }
+    expect(asked.length).toBeGreaterThan(1);
+    expect(Math.max(...asked)).toBeLessThan(1000);
+    const checked = 'SELECT count(*) AS n FROM sends WHERE status = ? AND checked_at = ?';
+    expect(await play.books.d1.prepare(checked).bind('settled', now).first('n')).toBe(90);
+  });
+
   it('P7: a replay of many sendings goes on in others, under one word of two people', async () => {
     const play = await frozenFriday(Array.from({ length: 90 }, (_, i) => `r${i}`));
     play.chunk_payouts = 1;
