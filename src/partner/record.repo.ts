@@ -75,53 +75,35 @@ export interface Payee {
   facts: string;
   paypal: string | null;
   address_hash: string | null;
-  /** JSON: the hashes of all addresses by their persons; null where they were not asked for, or there is one address at most. */
-  hashes?: string | null;
+  /** JSON: the hashes of all addresses by their persons; null where there is one at most. */
+  hashes: string | null;
 }
 
-/** The statement that reads one partner's row of `payees`, and the hashes of all addresses where there have been several. */
+/** The hashes of all addresses among a payee's facts, where there have been several: only then are they looked for. */
+export function formerHashes(facts: SQL): SQL<string | null> {
+  const several = sql`length(${facts}) - length(replace(${facts}, '"paypal"', '')) > length('"paypal"')`;
+  return sql`CASE WHEN ${several} THEN (SELECT json_group_object(h.person_id, h.address_hash) FROM json_each(${facts}) AS f CROSS JOIN people AS h
+    WHERE f.value ->> 1 = 'paypal' AND h.person_id = f.value ->> 2) END`;
+}
+
+/** The statement that reads one partner's row of `payees`; give it to `payeeFacts`. */
 export function payeeQuery(db: Database, partner_id: string) {
   const { facts, paypal } = payees;
-  const several = sql`length(${facts}) - length(replace(${facts}, '"paypal"', '')) > length('"paypal"')`;
-  const hashes = sql`(SELECT json_group_object(h.person_id, h.address_hash) FROM json_each(${facts}) AS f CROSS JOIN people AS h
-    WHERE f.value ->> 1 = 'paypal' AND h.person_id = f.value ->> 2)`;
   return db
-    .select({
-      facts,
-      paypal,
-      address_hash: people.address_hash,
-      hashes: sql<string | null>`CASE WHEN ${several} THEN ${hashes} END`,
-    })
+    .select({ facts, paypal, address_hash: people.address_hash, hashes: formerHashes(sql`${facts}`) })
     .from(payees)
     .leftJoin(people, eq(people.person_id, paypal))
     .where(eq(payees.partner_id, partner_id));
 }
 
-/** A payee's facts. Without `hashes`, the hash of an address before the last one is not known here (`formerAddresses`). */
-export function payeeFacts({ facts, paypal, address_hash, hashes = null }: Payee): PartnerFact[] {
+/** A payee's facts, addresses with their hashes. */
+export function payeeFacts({ facts, paypal, address_hash, hashes }: Payee): PartnerFact[] {
   const known: [number, PartnerFact['field'], string | null, number][] = JSON.parse(facts);
   const all: Record<string, string | null> = hashes === null ? {} : JSON.parse(hashes);
   return known.map(([n, field, value, at]) => {
     const hash = value === paypal ? address_hash : (all[value ?? ''] ?? null);
     return { n, field, value, at, address_hash: field === 'paypal' ? hash : null };
   });
-}
-
-/** The persons of addresses among payees' facts whose hashes are not known yet: of those who have had several. */
-export function formerAddresses(facts: readonly PartnerFact[]): string[] {
-  return facts.flatMap(({ field, value, address_hash }) =>
-    field === 'paypal' && value !== null && address_hash === null ? [value] : [],
-  );
-}
-
-/** The keyed hashes of people's addresses. One query. */
-export async function addressHashes(db: Database, person_ids: readonly string[]): Promise<Map<string, string | null>> {
-  const rows = await db
-    .select({ person_id: people.person_id, address_hash: people.address_hash })
-    .from(sql`json_each(${JSON.stringify(person_ids)}) AS ids`)
-    .crossJoin(people)
-    .where(sql`${people.person_id} = ids.value`);
-  return new Map(rows.map((row) => [row.person_id, row.address_hash]));
 }
 
 /** The records of partners out of the rows read; one for each id, empty where nothing is known. */

@@ -4,14 +4,7 @@ import type { PayDay } from '../explain/gates.rules.ts';
 import { closes, LAST_TRANSFER } from '../ledger/ledger.schema.ts';
 import { sumAmounts } from '../money/money.rules.ts';
 import type { PartnerRecord } from '../partner/facts.rules.ts';
-import {
-  addressHashes,
-  formerAddresses,
-  partnerRecords,
-  payeeFacts,
-  rangeQueries,
-  type Payee,
-} from '../partner/record.repo.ts';
+import { formerHashes, partnerRecords, payeeFacts, rangeQueries, type Payee } from '../partner/record.repo.ts';
 import { people } from '../people/people.schema.ts';
 import {
   commit,
@@ -120,12 +113,13 @@ export interface ChunkDue extends PartnerDue {
 
 /**
  * Sums of what the next partners have due, held sums apart, in the partners' order, `limit` partners at most; each with what is known of the
- * partner, of whose addresses the last one's hash. One query.
+ * partner. One query.
  */
 export async function readDues(db: Database, batch: ClaimWindow, through: string, limit: number): Promise<ChunkDue[]> {
   // CROSS JOIN keeps partners outside: each is one seek into their open lines, in the order that chunks go by. The hash is asked for once a partner.
   const rows = await db.all<DueRow>(sql`
     SELECT partner_id, paypal, facts, (SELECT h.address_hash FROM ${people} AS h WHERE h.person_id = paypal) AS address_hash,
+      ${formerHashes(sql`facts`)} AS hashes,
       count(*) FILTER (WHERE held IS NULL) AS line_count, coalesce(sum(amount) FILTER (WHERE held IS NULL), 0) AS due,
       ${heldSum('form_join')} AS form_join, ${heldSum('self_referral')} AS self_referral, ${heldSum('dispute')} AS dispute
     FROM (
@@ -142,21 +136,13 @@ export async function readDues(db: Database, batch: ClaimWindow, through: string
 
 /**
  * What is known of the partners whom a chunk may pay, in the partners' order. Holds and payouts that came back are few: those of all partners
- * in between are read. Two queries, and one where somebody has had several addresses.
+ * in between are read. Two queries.
  */
 export async function readChunkPartners(db: Database, dues: readonly ChunkDue[]): Promise<Map<string, PartnerRecord>> {
   const [first, last] = [dues.at(0), dues.at(-1)];
   if (!first || !last) return new Map();
   const [held, came_back] = await db.batch(rangeQueries(db, first.partner_id, last.partner_id));
-  const former = dues.flatMap(({ facts }) => formerAddresses(facts));
-  const hashes = former.length > 0 ? await addressHashes(db, former) : new Map<string, string | null>();
-  const facts = dues.flatMap(({ partner_id, facts: own }) =>
-    own.map((fact) => ({
-      ...fact,
-      partner_id,
-      address_hash: fact.address_hash ?? hashes.get(fact.value ?? '') ?? null,
-    })),
-  );
+  const facts = dues.flatMap(({ partner_id, facts: own }) => own.map((fact) => ({ ...fact, partner_id })));
   const ids = dues.map(({ partner_id }) => partner_id);
   return partnerRecords(ids, facts, held, came_back);
 }

@@ -2,8 +2,23 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { findBatch, findSkip, payoutsOfPartner, skippedOfBatch } from '../../../src/payout/batch.repo.ts';
 import { sha256 } from '../../../src/people/hash.ts';
+import { people } from '../../../src/people/people.schema.ts';
+import { insertRows, runBatch } from '../../../src/program/commit.repo.ts';
 import { checkLaws, dump } from './laws.ts';
-import { at, book, type Books, DAILY, fact, freshBooks, FRIDAY, payment, rows, run, seedPartners } from './play.ts';
+import {
+  at,
+  book,
+  type Books,
+  DAILY,
+  fact,
+  freshBooks,
+  FRIDAY,
+  payment,
+  personRow,
+  rows,
+  run,
+  seedPartners,
+} from './play.ts';
 
 const DAY = '2026-11-20';
 const RUN = '2026-11-20T17:00:00Z';
@@ -252,6 +267,20 @@ describe('the batch', () => {
     const [program] = await rows<{ program_id: string }>(books, 'SELECT program_id FROM program');
     const manifest = `{"chunks":${JSON.stringify(chunks.map((chunk) => chunk.sha256))},"currency":"USD","frozen_at":${at(RUN)},"pay_date":"${DAY}","policy_version":1,"program_id":"${program?.program_id}","rail":"export","totals":{"amount":62000,"payouts":4,"skipped":3},"week":{"end":"2026-11-14","start":"2026-11-08"}}`;
     expect((await findBatch(books.db, DAY))?.manifest_sha256).toBe(await sha256(manifest));
+  });
+
+  it('P3: run late, it names the address as of its instant by its hash, though another one has been set since', async () => {
+    await seedPartners(books, [{ partner_id: 'p1' }, { partner_id: 'p2' }]);
+    await book(
+      books,
+      ['p1', 'p2'].map((partner_id) => ({ partner_id, payable_at: WITHIN, amount: 12_000 })),
+    );
+    await runBatch(books.db, [insertRows(books.db, people, [personRow('per_new', 'new@example.com')])]);
+    await fact(books, 'p1', 'paypal', 'per_new', at(RUN) + 1);
+    await run(books, FRIDAY, RUN);
+    const [chunk] = await rows<{ manifest: string }>(books, 'SELECT manifest FROM batch_chunks');
+    const { items } = JSON.parse(chunk?.manifest ?? '{}') as { items: { receiver: string }[] };
+    expect(items.map(({ receiver }) => receiver)).toEqual(['hash-p1@example.com', 'hash-p2@example.com']);
   });
 
   it('is cut by lines too, so that one statement marks no more; a partner with more than that is a chunk alone', async () => {
