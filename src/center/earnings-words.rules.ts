@@ -1,4 +1,5 @@
 import { COMMISSION_REASONS, type CommissionEntry } from '../earnings/commissions.rules.ts';
+import type { StandingWords } from '../pages/tone.ts';
 
 /** What kind of line it is, for its partner. */
 export const KIND_WORDS: Readonly<Record<CommissionEntry['kind'], string>> = {
@@ -8,10 +9,8 @@ export const KIND_WORDS: Readonly<Record<CommissionEntry['kind'], string>> = {
   adjustment: 'Adjustment',
 };
 
-/** How a line stands: a word, whether that is good, and what it means. */
-export const LINE_WORDS: Readonly<
-  Record<CommissionEntry['status'], { word: string; tone: 'good' | 'warn' | 'bad' | 'plain'; meaning: string }>
-> = {
+/** How a line stands. */
+export const LINE_WORDS: Readonly<Record<CommissionEntry['status'], StandingWords>> = {
   pending: { word: 'pending', tone: 'plain', meaning: 'earned, and not vested yet (V1)' },
   payable: { word: 'payable', tone: 'plain', meaning: 'vested, and counted on the next pay day (P1)' },
   in_flight: { word: 'on its way', tone: 'plain', meaning: 'taken into a payout that has not arrived yet' },

@@ -1,9 +1,8 @@
+import type { StandingWords } from '../pages/tone.ts';
 import type { PayoutStatus } from '../payout/payout.schema.ts';
 
-/** How a payout stands, for its partner: a word, whether that is good, and what it means. */
-export const PAYOUT_WORDS: Readonly<
-  Record<PayoutStatus, { word: string; tone: 'good' | 'warn' | 'bad' | 'plain'; meaning: string }>
-> = {
+/** How a payout stands, for its partner. */
+export const PAYOUT_WORDS: Readonly<Record<PayoutStatus, StandingWords>> = {
   frozen: { word: 'being prepared', tone: 'plain', meaning: 'It is fixed what it pays. It has not been sent yet.' },
   sending: { word: 'being sent', tone: 'plain', meaning: 'It is on its way to PayPal.' },
   in_flight: { word: 'on its way', tone: 'plain', meaning: 'PayPal has it and has not said yet that it arrived.' },

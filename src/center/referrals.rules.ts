@@ -1,14 +1,13 @@
 import type { ClickClass } from '../attribution/click.ts';
 import type { Verdict } from '../attribution/last-click.rules.ts';
 import { daysBetween, dayOf } from '../calendar/zone.rules.ts';
+import type { StandingWords } from '../pages/tone.ts';
 import type { ReferralView, Unearning } from '../referral/referral.rules.ts';
 import type { DecisionTold } from '../referral/referral.ts';
 import type { Whose } from '../referrer/timeline.rules.ts';
 
-/** How an account stands, for its partner: a word, whether that is good, and what it means. */
-export const REFERRAL_WORDS: Readonly<
-  Record<ReferralView['status'], { word: string; tone: 'good' | 'warn' | 'bad' | 'plain'; meaning: string }>
-> = {
+/** How an account stands, for its partner. */
+export const REFERRAL_WORDS: Readonly<Record<ReferralView['status'], StandingWords>> = {
   signed_up: { word: 'signed up', tone: 'plain', meaning: 'The account has not paid yet.' },
   vesting: { word: 'vesting', tone: 'plain', meaning: 'Its commissions become payable once it has vested (V1).' },
   vested: { word: 'vested', tone: 'good', meaning: 'Its commissions are payable as they come (V1).' },

@@ -93,7 +93,7 @@ export function DifferencesBody(props: { sent: Texts; faults: Texts; compared: C
           fault={faults['until']}
           required={false}
         />
-        <FileField fault={faults['file']} hint="CSV with a header, or a JSON object a line; at most 24 MiB" />
+        <FileField fault={faults['file']} />
         <button type="submit">Compare</button>
       </form>
     </>

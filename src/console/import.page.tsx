@@ -14,7 +14,7 @@ export const runPath = (import_id: string) => `/console/import/runs/${import_id}
 export function FileField({
   fault,
   label = 'File',
-  hint,
+  hint = 'CSV with a header, or a JSON object a line; at most 24 MiB',
 }: {
   fault?: string | undefined;
   label?: string;
@@ -114,7 +114,7 @@ export function ImportBody(props: {
           maxlength={2}
           hint="Two letters, such as US; only for partners"
         />
-        <FileField fault={faults['file']} hint="CSV with a header, or a JSON object a line; at most 24 MiB" />
+        <FileField fault={faults['file']} />
         <button type="submit">Look at it (dry run)</button>
       </form>
       <Runs runs={runs} more={more} words={words} />

@@ -111,14 +111,22 @@ export async function recoveryCodesLeft({ auth, person }: Pick<OwnDoor, 'auth' |
   }
 }
 
+/** Makes sure that somebody with a second factor knows both the password and a code. */
+async function provenByBoth(
+  door: OwnDoor,
+  { password, code }: { password: string; code: GivenCode },
+): Promise<{ ok: true } | { ok: false; reason: OwnFault }> {
+  const { auth, headers } = door;
+  const known = await withPassword(door, () => auth.api.verifyPassword({ body: { password }, headers }));
+  return known.ok ? checkCode(door, code) : known;
+}
+
 /** Takes the person's own second factor away, by their password and a code. */
 export async function endSecondFactor(door: OwnDoor, given: { password: string; code: GivenCode }): Promise<Done> {
   const { auth, books, headers, person } = door;
   const body = { password: given.password };
-  const known = await withPassword(door, () => auth.api.verifyPassword({ body, headers }));
-  if (!known.ok) return known;
-  const checked = await checkCode(door, given.code);
-  if (!checked.ok) return checked;
+  const proven = await provenByBoth(door, given);
+  if (!proven.ok) return proven;
   const ended = await withPassword(door, () => auth.api.disableTwoFactor({ body, headers, returnHeaders: true }));
   if (!ended.ok) return ended;
   await runBatch(books, [
@@ -138,10 +146,8 @@ export async function renewRecoveryCodes(
 ): Promise<Done<{ recovery_codes: string[] }>> {
   const { auth, books, headers, person } = door;
   const body = { password: given.password };
-  const known = await withPassword(door, () => auth.api.verifyPassword({ body, headers }));
-  if (!known.ok) return known;
-  const checked = await checkCode(door, given.code);
-  if (!checked.ok) return checked;
+  const proven = await provenByBoth(door, given);
+  if (!proven.ok) return proven;
   const made = await withPassword(door, () => auth.api.generateBackupCodes({ body, headers }));
   if (!made.ok) return made;
   await runBatch(books, [

@@ -1,5 +1,6 @@
 import { Act, Field, Instant, Notice, Table, Tag } from '../pages/parts.tsx';
 import { browserWords } from './browser.rules.ts';
+import { CodeKinds } from './code-kinds.pages.tsx';
 import { NewPasswordFields } from './new-password.pages.tsx';
 import type { OwnFault } from './second-factor.ts';
 
@@ -37,7 +38,7 @@ export function FormFault({ text }: { text: string | undefined }) {
   );
 }
 
-/** The choice between a code of the app and a recovery code. */
+/** The fields of a code, of the app or a recovery code. */
 export function CodeFields({ id = 'code', fault }: { id?: string; fault?: string | undefined }) {
   return (
     <>
@@ -49,15 +50,7 @@ export function CodeFields({ id = 'code', fault }: { id?: string; fault?: string
         maxlength={40}
         fault={fault}
       />
-      <fieldset>
-        <legend>Where the code is from</legend>
-        <label class="choice">
-          <input type="radio" name="kind" value="app" checked /> The app
-        </label>
-        <label class="choice">
-          <input type="radio" name="kind" value="recovery" /> My recovery codes (each works once)
-        </label>
-      </fieldset>
+      <CodeKinds legend="Where the code is from" />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { Field, Notice } from '../pages/parts.tsx';
+import { CodeKinds } from './code-kinds.pages.tsx';
 import { NewPasswordFields } from './new-password.pages.tsx';
 
 type Home = '/partners' | '/console';
@@ -39,15 +40,7 @@ export function SecondFactorBody({ home, next, fault }: { home: Home; next: stri
       <p>Type the six figures that your authenticator app shows now.</p>
       <form method="post" action={`${home}/sign-in/code`} class="stack">
         <Field name="code" label="Code" inputmode="numeric" autocomplete="one-time-code" maxlength={40} fault={fault} />
-        <fieldset>
-          <legend>Where it is from</legend>
-          <label class="choice">
-            <input type="radio" name="kind" value="app" checked /> The app
-          </label>
-          <label class="choice">
-            <input type="radio" name="kind" value="recovery" /> My recovery codes (each works once)
-          </label>
-        </fieldset>
+        <CodeKinds legend="Where it is from" />
         <input type="hidden" name="next" value={next} />
         <button type="submit">Go on</button>
       </form>

@@ -1,5 +1,5 @@
 import type { WeekPolicy } from '../calendar/week.rules.ts';
-import { isForfeit, type BookTransfer } from './balance.rules.ts';
+import { isForfeit, type BookLine, type BookTransfer } from './balance.rules.ts';
 import { weekFinder, type TouchedPayment } from './close.rules.ts';
 
 /** What the rows since the former close say of one partner. */
@@ -12,16 +12,7 @@ export interface Gathered {
 }
 
 /** A line as far as it is gathered. */
-export interface CountedLine {
-  seq: number;
-  partner_id: string;
-  account_id: string | null;
-  payment_id: string | null;
-  kind: string;
-  at: number;
-  payable_at: number;
-  amount: number;
-}
+export type CountedLine = Omit<BookLine, 'payout_id'> & { partner_id: string };
 
 /**
  * Gathers rows by partner as they are read, nothing but sums of them, and of a bounded number of partners: those after `after` in their

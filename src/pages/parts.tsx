@@ -1,8 +1,7 @@
 import type { Child } from 'hono/jsx';
 
 import { formatInstant } from '../clock.ts';
-
-type Tone = 'good' | 'warn' | 'bad' | 'plain';
+import type { Tone } from './tone.ts';
 
 /** Something the reader should know before the rest of the page. */
 export function Notice({ tone = 'plain', children }: { tone?: Tone; children: Child }) {

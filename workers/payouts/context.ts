@@ -29,6 +29,21 @@ export async function contextOf(
 
 /** States of an instance that nothing more will come of by itself. */
 const STUCK: ReadonlySet<string> = new Set(['errored', 'terminated', 'unknown']);
+const ENDED: ReadonlySet<string> = new Set([...STUCK, 'complete']);
+
+/** Sees to it that an instance was made under an id; one that stands as `anew` says is begun anew, any other is left alone. */
+async function made(
+  { PAYOUT_WORKFLOW }: PayoutsEnv,
+  id: string,
+  params: PayoutParams,
+  anew: ReadonlySet<string>,
+): Promise<void> {
+  if (await PAYOUT_WORKFLOW.create({ id, params }).catch(() => null)) return;
+  // It has been made before (or cannot be made now, and `get` says so).
+  const instance = await PAYOUT_WORKFLOW.get(id);
+  const { status } = await instance.status();
+  if (anew.has(status)) await instance.restart();
+}
 
 /** Instances of the Workflow, one a batch, by an id that is the same for ever. */
 export function instancesOf(env: PayoutsEnv, program_id: string): Instances {
@@ -36,28 +51,14 @@ export function instancesOf(env: PayoutsEnv, program_id: string): Instances {
     async ensure(pay_date, now, step) {
       // A batch's version names what a person's word has made possible. A twin that is still awake is harmless: the books decide.
       const id = `${program_id}-${pay_date}${step === undefined ? '' : `-${step}`}`;
-      const made = await env.PAYOUT_WORKFLOW.create({ id, params: { pay_date, now } }).catch(() => null);
-      if (made) return;
-      // It has been made before (or cannot be made now, and `get` says so).
-      const instance = await env.PAYOUT_WORKFLOW.get(id);
-      const { status } = await instance.status();
-      if (STUCK.has(status)) await instance.restart();
+      await made(env, id, { pay_date, now }, STUCK);
     },
   };
 }
 
 /** Has the next instance go on where one ends; one that has gone before, for an instance that was begun anew, goes again. */
-export async function followOn(
-  { PAYOUT_WORKFLOW }: PayoutsEnv,
-  instance_id: string,
-  params: PayoutParams,
-): Promise<void> {
-  const id = nextTurn(instance_id);
-  const made = await PAYOUT_WORKFLOW.create({ id, params }).catch(() => null);
-  if (made) return;
-  const instance = await PAYOUT_WORKFLOW.get(id);
-  const { status } = await instance.status();
-  if (status === 'complete' || STUCK.has(status)) await instance.restart();
+export function followOn(env: PayoutsEnv, instance_id: string, params: PayoutParams): Promise<void> {
+  return made(env, nextTurn(instance_id), params, ENDED);
 }
 
 /** What may be logged of a failure: an error of the database holds parameters, so its kind alone. */

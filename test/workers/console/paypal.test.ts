@@ -17,6 +17,7 @@ import {
   RUN,
   sendsOf,
   statusesBy,
+  unlinked,
   type Play,
 } from '../payouts/simulated.ts';
 import { booksNow, restoreBooks } from '../payouts/snapshot.ts';
@@ -43,15 +44,6 @@ const open = async (play: Play, path: string, as: Reader, now = RUN + HOUR) =>
 const logged = async (play: Play) =>
   (await play.books.db.select().from(auditLog)).map(({ actor, action }) => `${actor} ${action}`);
 const payoutOf = async (play: Play, name: string) => (await payoutsBy(play))[name]!;
-
-/** A Friday whose first answer was lost, and whose duplicate's answer names no batch. */
-async function unlinked(receivers: readonly string[]): Promise<Play> {
-  const play = await frozenFriday(receivers);
-  play.paypal.state.settle({ duplicate_link: false });
-  play.paypal.fault({ when: 'after', answer: 'garbage' });
-  expect(await advanceUntil(play, RUN, RUN + HOUR)).toBe('attention');
-  return play;
-}
 
 describe('P7: what a person settles on the PayPal rail', () => {
   it(

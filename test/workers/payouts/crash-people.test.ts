@@ -17,6 +17,7 @@ import {
   type Play,
   RUN,
   statusesBy,
+  unlinked,
 } from './simulated.ts';
 import { booksNow, restoreBooks } from './snapshot.ts';
 
@@ -75,15 +76,6 @@ async function expectTheSame(start: Play, act: (play: Play) => Promise<void>, le
   });
   expect(effects).toBeGreaterThan(10);
   expect(writes).toBeGreaterThanOrEqual(least_writes);
-}
-
-/** A Friday whose first answer was lost, and whose duplicate's answer names no batch: a person is needed. */
-async function unlinked(receivers: readonly string[]): Promise<Play> {
-  const play = await frozenFriday(receivers);
-  play.paypal.state.settle({ duplicate_link: false });
-  play.paypal.fault({ when: 'after', answer: 'garbage' });
-  expect(await advanceUntil(play, RUN, RUN + HOUR)).toBe('attention');
-  return play;
 }
 
 describe('P7: crash at every effect of what people do', { timeout: 300_000 }, () => {

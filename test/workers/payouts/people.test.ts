@@ -25,6 +25,7 @@ import {
   RUN,
   sendsOf,
   statusesBy,
+  unlinked,
 } from './simulated.ts';
 import { booksNow, restoreBooks } from './snapshot.ts';
 
@@ -59,15 +60,6 @@ async function ask(
 }
 
 const idOf = async (play: Play, name: string) => (await payoutsBy(play))[name]!.payout_id;
-
-/** A Friday whose first answer was lost, and whose duplicate's answer names no batch. */
-async function unlinked(receivers: readonly string[]): Promise<Play> {
-  const play = await frozenFriday(receivers);
-  play.paypal.state.settle({ duplicate_link: false });
-  play.paypal.fault({ when: 'after', answer: 'garbage' });
-  expect(await advanceUntil(play, RUN, RUN + HOUR)).toBe('attention');
-  return play;
-}
 
 describe('P7: what a person settles', () => {
   it('a batch that needs one says what happened and what to do', async () => {

@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers';
+import { expect } from 'vitest';
 
 import { runDue } from '../../../src/payout/advance.ts';
 import type { SendContext } from '../../../src/payout/make-send.ts';
@@ -107,6 +108,21 @@ export async function frozenFriday(
   const paypal = new Paypal();
   const play = { books, paypal, bucket: env.WITNESS, fetch: paypal.fetch, chunk_payouts: 500, page_size: 1000 };
   await freeze(play, RUN, options.approval);
+  return play;
+}
+
+/** A Friday whose first answer will be lost, and whose duplicate's answer names no batch. */
+export async function answerLost(receivers: readonly string[]): Promise<Play> {
+  const play = await frozenFriday(receivers);
+  play.paypal.state.settle({ duplicate_link: false });
+  play.paypal.fault({ when: 'after', answer: 'garbage' });
+  return play;
+}
+
+/** The same once it has been sent: a person is needed. */
+export async function unlinked(receivers: readonly string[]): Promise<Play> {
+  const play = await answerLost(receivers);
+  expect(await advanceUntil(play, RUN, RUN + 60 * MINUTE)).toBe('attention');
   return play;
 }
 

@@ -9,6 +9,7 @@ import { checkLaws } from './laws.ts';
 import { at, book, DAILY, FRIDAY, rows, run, seedPartners } from './play.ts';
 import {
   advanceUntil,
+  answerLost,
   batchStatus,
   contextOf,
   DAY,
@@ -50,14 +51,6 @@ const resolve = async (play: Play, name: string, outcome: 'paid' | 'not_paid' | 
   const payout_id = await idOf(play, name);
   await both((by) => operations(play).resolve(payout_id, { outcome, reason: 'seen in the account' }, by, now));
 };
-
-/** A Friday whose first answer was lost, and whose duplicate's answer names no batch. */
-async function unlinked(receivers: readonly string[]): Promise<Play> {
-  const play = await frozenFriday(receivers);
-  play.paypal.state.settle({ duplicate_link: false });
-  play.paypal.fault({ when: 'after', answer: 'garbage' });
-  return play;
-}
 
 /** What the books say of payouts and money, without when it was recorded, by whom a hold was decided, and in what words. */
 async function told(play: Play): Promise<unknown> {
@@ -104,7 +97,7 @@ async function freezeNext(play: Play): Promise<void> {
 
 describe('P7: the books restored to before a person’s word', { timeout: 60_000 }, () => {
   it('resolutions: paid, not paid and written off are what they were', async () => {
-    const play = await unlinked(['ana', 'ben', 'cat', 'dan']);
+    const play = await answerLost(['ana', 'ben', 'cat', 'dan']);
     await operations(play).withhold(await idOf(play, 'dan'), 'call first', 'ana', RUN - MINUTE);
     expect(await advanceUntil(play, RUN, RUN + HOUR)).toBe('attention');
     const kept = await booksNow(play.books.d1);
@@ -134,7 +127,7 @@ describe('P7: the books restored to before a person’s word', { timeout: 60_000
   });
 
   it('the whole Friday lost with what was withheld and resolved of it', async () => {
-    const play = await unlinked(['ana', 'ben', 'cat']);
+    const play = await answerLost(['ana', 'ben', 'cat']);
     await restoreToBeforeFreeze(play, async () => {
       await operations(play).withhold(await idOf(play, 'cat'), 'call first', 'ana', RUN);
       await advanceUntil(play, RUN, RUN + HOUR);
@@ -164,7 +157,7 @@ describe('P7: the books restored to before a person’s word', { timeout: 60_000
   });
 
   it('an adoption: its batch is polled again, and PayPal is not asked to pay', async () => {
-    const play = await unlinked(['ana', 'failed']);
+    const play = await answerLost(['ana', 'failed']);
     const [posts] = await restoreToBeforeFreeze(play, async () => {
       await advanceUntil(play, RUN, RUN + HOUR);
       const [batch] = play.paypal.state.world.batches.keys();
@@ -282,7 +275,7 @@ describe('P7: the books restored to before a person’s word', { timeout: 60_000
   });
 
   it('a word after which a later Friday paid: both are replayed, nobody is paid twice', async () => {
-    const play = await unlinked(['ana', 'ben']);
+    const play = await answerLost(['ana', 'ben']);
     const kept = await booksNow(play.books.d1);
     await advanceUntil(play, RUN, RUN + HOUR);
     // Nothing of it was paid in truth: PayPal says so by phone.
@@ -396,7 +389,7 @@ describe('P7: PayPal’s ids are with the witness', { timeout: 60_000 }, () => {
   });
 
   it('the witness holds no address, no name and no words of people', async () => {
-    const play = await unlinked(['ana', 'ben']);
+    const play = await answerLost(['ana', 'ben']);
     await operations(play).withhold(await idOf(play, 'ben'), 'Ben asked on the phone', 'ana', RUN);
     await advanceUntil(play, RUN, RUN + HOUR);
     const payout_id = await idOf(play, 'ana');

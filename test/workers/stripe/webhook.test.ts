@@ -8,45 +8,11 @@ import { call } from '../../support/api.ts';
 import { freshDatabases } from '../../support/books.ts';
 import { booked, expectTheLaw } from '../../support/law.ts';
 import { localSecrets } from '../../support/local.ts';
+import { at, customer, event, invoice, NOW } from '../../support/stripe-objects.ts';
 import { deliver, signatureOf, type SentEvent } from '../../support/stripe.ts';
 import { givePartner, giveToken } from '../../support/world.ts';
 import { spyOn } from '../payouts/spy.ts';
 
-const NOW = Date.parse('2026-03-10T00:00:00Z');
-const at = (day: number, second = 0) => Date.parse('2026-03-01T12:00:00Z') / 1000 + day * 86_400 + second;
-let n = 0;
-const event = (type: string, created: number, object: Record<string, unknown>): SentEvent => ({
-  id: `evt_${n++}`,
-  object: 'event',
-  type,
-  created,
-  data: { object },
-});
-
-const customer = (more: object = {}) =>
-  event('customer.created', at(0), {
-    id: 'cus_1',
-    object: 'customer',
-    created: at(0),
-    email: 'jo@client.example',
-    name: 'Jo',
-    metadata: {},
-    ...more,
-  });
-const invoice = (id = 'in_1', day = 0, more: object = {}) =>
-  event('invoice.paid', at(day, 5), {
-    id,
-    object: 'invoice',
-    created: at(day, 2),
-    customer: 'cus_1',
-    currency: 'usd',
-    status: 'paid',
-    amount_due: 7900,
-    amount_paid: 7900,
-    total: 7900,
-    status_transitions: { paid_at: at(day, 4) },
-    ...more,
-  });
 const session = (token: string) =>
   event('checkout.session.completed', at(0, 6), {
     id: 'cs_1',
